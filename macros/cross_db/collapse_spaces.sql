@@ -1,0 +1,12 @@
+{#-
+    Text with every run of white space turned into one blank, none at its ends, and no zero-width
+    characters. White space is what trim_white_space lists.
+
+    Arguments: expr - a text expression.
+    Result: text; null stays null.
+    Example: {{ collapse_spaces("'  Sri   Wahyuni '") }} -> 'Sri Wahyuni'
+-#}
+{%- macro collapse_spaces(expr) -%}
+    {%- set visible = "translate(" ~ expr ~ ", '" ~ zero_width_characters() ~ "', '')" -%}
+    trim(both ' ' from {{ regexp_replace_all(visible, '[\\t\\n\\v\\f\\r ' ~ typographic_blanks() ~ ']+', ' ') }})
+{%- endmacro -%}

@@ -1,0 +1,49 @@
+{#
+    Makes the raw tables and landing.unparseable_rows readable. PostgreSQL holds tables already; only
+    landing is made when no load made it. DuckDB alone reads files: each delivered file or folder
+    becomes a view `<schema>.<table>`.
+
+    Why the engines differ: files are DuckDB's way of delivery, schemas are PostgreSQL's.
+#}
+{% macro ensure_landing(source_database, contract, problems) %}
+    {{ return(adapter.dispatch('ensure_landing', 'koin_loyalty')(source_database, contract, problems)) }}
+{% endmacro %}
+
+{% macro default__ensure_landing(source_database, contract, problems) %}
+    {% do create_empty_landing(none) %}
+{% endmacro %}
+
+{% macro duckdb__ensure_landing(source_database, contract, problems) %}
+    {% if source_database != target.database %}
+        {% do create_empty_landing(source_database) %}
+    {% else %}
+        {% do register_raw_files(contract, problems) %}
+    {% endif %}
+{% endmacro %}
+
+{% macro create_empty_landing(source_database) %}
+    {% set prefix = source_database ~ '.' if source_database else '' %}
+    {% set statements %}
+        create schema if not exists {{ prefix }}landing;
+        create table if not exists {{ prefix }}landing.unparseable_rows (
+            source_name varchar, table_name varchar, row_key varchar, column_name varchar
+        );
+    {% endset %}
+    {% do run_query(statements) %}
+    {% if not source_database %}{% do adapter.commit_if_has_connection() %}{% endif %}
+{% endmacro %}
+
+
+{# The columns of the source schemas as (schema, table, column, type). #}
+{% macro delivered_columns_query(source_database, contract) %}
+    {% set schemas = contract | map(attribute='schema') | unique | list %}
+    select
+        table_schema,
+        table_name,
+        column_name,
+        data_type
+    from information_schema.columns
+    where
+        table_schema in ('{{ schemas | join("', '") }}')
+        and table_catalog = '{{ source_database }}'
+{% endmacro %}

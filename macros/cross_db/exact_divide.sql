@@ -1,0 +1,33 @@
+{#-
+    Exact decimal quotient, rounded half away from zero.
+
+    Engines differ: a decimal divided by a decimal is a double on DuckDB, and on PostgreSQL a numeric
+    that is already rounded once before round() sees it. Neither is exact to the last digit, so the
+    quotient is computed in whole numbers: trunc((2n 10^scale + sign(n) |d|) / 2d).
+
+    Arguments: numerator, denominator - numeric expressions, exact up to numeric(28,6);
+        scale - digits after the point, 0 to 6.
+    Result: numeric(28, scale); null when either is null or the denominator is 0. A quotient that does
+        not fit stops the query with an overflow error.
+    Example: {{ exact_divide('2', '3') }} -> 0.666667; {{ exact_divide('-1', '2', scale=0) }} -> -1
+-#}
+{%- macro exact_divide(numerator, denominator, scale=6) -%}
+    {%- if scale not in range(7) -%}
+        {{ exceptions.raise_compiler_error("exact_divide: scale must be 0 to 6, got " ~ scale) }}
+    {%- endif -%}
+    {{ return(adapter.dispatch('exact_divide', 'koin_loyalty')(numerator, denominator, scale)) }}
+{%- endmacro -%}
+
+{%- macro default__exact_divide(numerator, denominator, scale) -%}
+    {%- set n = "cast(" ~ numerator ~ " as numeric(28, 6))" -%}
+    {%- set d = "nullif(cast(" ~ denominator ~ " as numeric(28, 6)), 0)" -%}
+    {%- set unit = "1" if scale == 0 else "0." ~ "0" * (scale - 1) ~ "1" -%}
+    cast(div({{ n }} * {{ 2 * 10 ** scale }} + sign({{ n }}) * abs({{ d }}), {{ d }} * 2) * {{ unit }} as numeric(28, {{ scale }}))
+{%- endmacro -%}
+
+{%- macro duckdb__exact_divide(numerator, denominator, scale) -%}
+    {%- set n = "cast(cast(" ~ numerator ~ " as numeric(28, 6)) * 1000000 as hugeint)" -%}
+    {%- set d = "nullif(cast(cast(" ~ denominator ~ " as numeric(28, 6)) * 1000000 as hugeint), 0)" -%}
+    {%- set unit = "1" if scale == 0 else "0." ~ "0" * (scale - 1) ~ "1" -%}
+    cast(cast(({{ n }} * {{ 2 * 10 ** scale }} + sign({{ n }}) * abs({{ d }})) // ({{ d }} * 2) as numeric(38, 0)) * {{ unit }} as numeric(28, {{ scale }}))
+{%- endmacro -%}

@@ -1,0 +1,141 @@
+{#
+    Makes the raw data readable and compares it with the source contract (the sources YAML), before
+    anything is built. Every problem is collected, then the run stops with all of them, one a line:
+    a table that was not delivered, a column that is missing, a type that does not fit, receipts
+    without a row, a project variable that cannot be used.
+
+    Example of a line: cohesive.tbl_receipt.sales: expected numeric(18,2), found varchar
+#}
+{% macro check_raw_contract() %}
+    {% if execute and flags.WHICH in ('build', 'run', 'test', 'snapshot', 'freshness') %}
+        {% set problems = [] %}
+        {% set contract = [] %}
+        {% for node in graph.sources.values() | sort(attribute='unique_id') %}
+            {% if (node.source_meta or {}).get('contract') == 'raw' or node.config.meta.get('key') %}
+                {% do contract.append(node) %}
+            {% endif %}
+        {% endfor %}
+        {% set source_database = contract[0].database %}
+        {% do ensure_landing(source_database, contract, problems) %}
+        {% if not problems %}
+            {% do find_contract_problems(source_database, contract, problems) %}
+        {% endif %}
+        {% if not problems %}
+            {% do find_variable_problems(contract, problems) %}
+        {% endif %}
+        {% if problems %}
+            {% do exceptions.raise_compiler_error(
+                'The raw data do not fit the source contract:\n  ' ~ problems | join('\n  ')
+            ) %}
+        {% endif %}
+    {% endif %}
+{% endmacro %}
+
+
+{# Tables, columns and types as delivered against those of the contract. #}
+{% macro find_contract_problems(source_database, contract, problems) %}
+    {% set delivered = {} %}
+    {% for row in run_query(delivered_columns_query(source_database, contract)) %}
+        {% do delivered.setdefault(row[0] ~ '.' ~ row[1], {}).update({row[2]: row[3]}) %}
+    {% endfor %}
+    {% for node in contract %}
+        {% set table_name = node.source_name ~ '.' ~ node.name %}
+        {% if table_name not in delivered %}
+            {% do problems.append(table_name ~ ': the table was not delivered') %}
+        {% else %}
+            {% for column in node.columns.values() %}
+                {% set found = delivered[table_name].get(column.name) %}
+                {% if found is none %}
+                    {% do problems.append(table_name ~ '.' ~ column.name ~ ': the column is missing') %}
+                {% elif not type_fits(column.data_type, found) %}
+                    {#- A column that holds only nulls has no type of its own when written by pandas. -#}
+                    {% set relation = api.Relation.create(
+                        database=source_database, schema=node.schema, identifier=node.identifier
+                    ) %}
+                    {% set values = run_query(
+                        'select count(' ~ adapter.quote(column.name) ~ ') from ' ~ relation
+                    ) %}
+                    {% if values[0][0] > 0 %}
+                        {% do problems.append(
+                            table_name ~ '.' ~ column.name ~ ': expected ' ~ column.data_type
+                            ~ ', found ' ~ found | lower
+                        ) %}
+                    {% endif %}
+                {% endif %}
+            {% endfor %}
+        {% endif %}
+    {% endfor %}
+{% endmacro %}
+
+
+{# Receipts must not be empty, and the project variables must be dates that fit the data. #}
+{% macro find_variable_problems(contract, problems) %}
+    {% set receipts = contract | selectattr('name', 'equalto', 'tbl_receipt') | first %}
+    {% set relation = api.Relation.create(
+        database=receipts.database, schema=receipts.schema, identifier=receipts.identifier
+    ) %}
+    {% set span = run_query(
+        'select count(*), cast(min(cast(trx_ts as date)) as varchar),'
+        ~ ' cast(max(cast(trx_ts as date)) as varchar) from ' ~ relation
+        ~ ' where cast(trx_ts as date) <= cast(_loaded_at as date)'
+    )[0] %}
+    {% if span[0] == 0 %}
+        {% do problems.append(
+            'cohesive.tbl_receipt: no row with a time of sale that is not after its load'
+        ) %}
+    {% endif %}
+    {% for name in ['as_of_date', 'cohesive_go_live_date', 'calendar_starts_on', 'calendar_ends_on'] %}
+        {% set value = var(name) | string %}
+        {% set is_date = modules.re.fullmatch('[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])', value) %}
+        {% if not is_date and not (name == 'as_of_date' and value == '') %}
+            {% do problems.append('variable ' ~ name ~ ': "' ~ value ~ '" is no date (YYYY-MM-DD)') %}
+        {% endif %}
+    {% endfor %}
+    {% if not problems and var('as_of_date') | string != '' %}
+        {% set as_of_date = var('as_of_date') | string %}
+        {% if as_of_date > span[2] or as_of_date < span[1] %}
+            {% do problems.append(
+                'variable as_of_date: ' ~ as_of_date ~ ' is outside the receipts ('
+                ~ span[1] ~ ' .. ' ~ span[2] ~ ' in cohesive.tbl_receipt.trx_ts)'
+            ) %}
+        {% endif %}
+    {% endif %}
+{% endmacro %}
+
+
+{#
+    Whether a delivered type can carry the contract's: any number for a number (staging casts), a date
+    for a timestamp and the other way round; a time zone never, it would shift the business date.
+
+    Example: type_fits('numeric(18,2)', 'BIGINT') is true, type_fits('varchar', 'INTEGER') is false.
+#}
+{% macro type_fits(expected, found) %}
+    {% set families = {'date': 'time', 'timestamp': 'time'} %}
+    {% set expected_family = type_family(expected) %}
+    {% set found_family = type_family(found) %}
+    {{ return(
+        families.get(expected_family, expected_family) == families.get(found_family, found_family)
+    ) }}
+{% endmacro %}
+
+
+{% macro type_family(data_type) %}
+    {% set name = data_type | lower %}
+    {% if 'with time zone' in name or name == 'timestamptz' %}
+        {{ return('zoned') }}
+    {% elif name.startswith('timestamp') or name == 'datetime' %}
+        {{ return('timestamp') }}
+    {% elif name == 'date' %}
+        {{ return('date') }}
+    {% elif name.startswith('bool') %}
+        {{ return('boolean') }}
+    {% elif '[]' not in name and (
+        'int' in name.split('(')[0] or name.split('(')[0] in
+        ('numeric', 'decimal', 'real', 'double', 'double precision', 'float')
+    ) %}
+        {{ return('number') }}
+    {% elif name.split('(')[0] in ('varchar', 'text', 'character varying', 'character', 'char', 'bpchar') %}
+        {{ return('text') }}
+    {% endif %}
+    {{ return(name) }}
+{% endmacro %}

@@ -1,0 +1,31 @@
+{#
+    The raw tables of the source contract, in its order: source, table, business key, the model that holds
+    one row a raw row with its reject reason, and the model of the rows that were kept.
+    Result: a list of mappings with source, name, key, judged_in, kept_in.
+#}
+{% macro raw_tables() %}
+    {% set rows = [
+        ('cohesive', 'tbl_receipt', ['receive_main_id'], 'receipts_judged', 'receipts'),
+        ('cohesive', 'tbl_receipt_line', ['receive_main_id', 'line_no'], 'receipt_lines', 'receipt_lines'),
+        ('cohesive', 'tbl_receipt_payment', ['receive_payment_id'], 'receipt_payments', 'receipt_payments'),
+        ('cohesive', 'tbl_koin', ['koin_id'], 'koin_entries', 'koin_entries'),
+        ('cohesive', 'tbl_member', ['cust_id'], 'members', 'members'),
+        ('cohesive', 'tbl_member_tier', ['cust_id', 'valid_from'], 'member_tiers', 'member_tiers'),
+        ('cohesive', 'tbl_member_child', ['cust_id', 'child_no'], 'member_children', 'member_children'),
+        ('cohesive', 'tbl_site', ['site_code'], 'sites', 'sites'),
+        ('cohesive', 'tbl_product', ['sku'], 'products', 'products'),
+        ('cohesive', 'tbl_voucher', ['voucher_code'], 'vouchers', 'vouchers'),
+        ('stamps', 'message_event', ['event_id'], 'message_events', 'message_events'),
+    ] %}
+    {% set tables = [] %}
+    {% for source_name, table_name, key, judged, kept in rows %}
+        {% do tables.append({
+            'source': source_name,
+            'name': table_name,
+            'key': key,
+            'judged_in': 'base_' ~ source_name ~ '__' ~ judged,
+            'kept_in': 'stg_' ~ source_name ~ '__' ~ kept,
+        }) %}
+    {% endfor %}
+    {{ return(tables) }}
+{% endmacro %}

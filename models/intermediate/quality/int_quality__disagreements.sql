@@ -1,0 +1,127 @@
+-- One row a kind of disagreement between tables about one receipt: receipts concerned, and the rupiah
+-- between the two figures, without sign.
+
+with receipts as (
+    select * from {{ ref('fct_receipts') }}
+),
+
+line_sums as (
+    select
+        receive_main_id,
+        sum(net_sales) as net_sales,
+        sum(koin_used) as koin_used
+    from {{ ref('fct_receipt_lines') }}
+    where not is_orphan
+    group by receive_main_id
+),
+
+payment_sums as (
+    select
+        receive_main_id,
+        sum(amount) as amount,
+        sum(case when payment_method = 'KOIN' then amount else 0 end) as koin_amount
+    from {{ ref('fct_receipt_payments') }}
+    where not is_orphan
+    group by receive_main_id
+),
+
+redemptions as (
+    select * from {{ ref('int_koin__receipt_redemptions') }}
+),
+
+vouchers as (
+    select * from {{ ref('stg_cohesive__vouchers') }}
+),
+
+voucher_payments as (
+    select
+        voucher_code,
+        receive_main_id
+    from {{ ref('fct_receipt_payments') }}
+    where voucher_code is not null
+    group by voucher_code, receive_main_id
+),
+
+compared as (
+    select
+        receipts.is_transaction,
+        receipts.sales - coalesce(line_sums.net_sales, 0) as lines_difference,
+        receipts.sales - coalesce(payment_sums.amount, 0) as payments_difference,
+        coalesce(redemptions.koin_redeemed, 0)
+        - coalesce(payment_sums.koin_amount, 0) as tender_difference,
+        coalesce(redemptions.koin_redeemed, 0)
+        - coalesce(line_sums.koin_used, 0) as koin_used_difference
+    from receipts
+    left join line_sums
+        on receipts.receive_main_id = line_sums.receive_main_id
+    left join payment_sums
+        on receipts.receive_main_id = payment_sums.receive_main_id
+    left join redemptions
+        on receipts.receive_main_id = redemptions.receive_main_id
+    where receipts.counts_in_net_sales
+),
+
+differences as (
+    select
+        'tbl_receipt' as table_name,
+        'lines_differ_from_sales' as reason,
+        lines_difference as amount
+    from compared
+    union all
+    select
+        'tbl_receipt' as table_name,
+        'payments_differ_from_sales' as reason,
+        payments_difference as amount
+    from compared
+    union all
+    select
+        'tbl_koin' as table_name,
+        'ledger_differs_from_tender' as reason,
+        tender_difference as amount
+    from compared
+    where is_transaction
+    union all
+    select
+        'tbl_koin' as table_name,
+        'ledger_differs_from_koin_used' as reason,
+        koin_used_difference as amount
+    from compared
+    where is_transaction
+    union all
+    select
+        'tbl_voucher' as table_name,
+        'redeemed_without_payment' as reason,
+        case
+            when
+                vouchers.redeemed_receive_main_id is not null
+                and voucher_payments.voucher_code is null
+                then coalesce(vouchers.face_value, 0)
+            else 0
+        end as amount
+    from vouchers
+    left join voucher_payments
+        on
+            vouchers.voucher_code = voucher_payments.voucher_code
+            and vouchers.redeemed_receive_main_id = voucher_payments.receive_main_id
+    union all
+    select
+        'tbl_voucher' as table_name,
+        'paid_but_not_redeemed' as reason,
+        case
+            when
+                vouchers.redeemed_receive_main_id is null
+                then coalesce(vouchers.face_value, 0)
+            else 0
+        end as amount
+    from voucher_payments
+    inner join vouchers
+        on voucher_payments.voucher_code = vouchers.voucher_code
+)
+
+select
+    table_name,
+    reason,
+    cast(sum(case when amount <> 0 then 1 else 0 end) as bigint) as row_count,
+    cast(coalesce(sum(abs(amount)), 0) as numeric(18, 2)) as amount
+from differences
+group by table_name, reason

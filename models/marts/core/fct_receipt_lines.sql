@@ -1,0 +1,42 @@
+-- One row a receipt line up to the as-of date, with what its receipt says. A line whose receipt never
+-- arrived is kept without date (is_orphan).
+
+with receipt_lines as (
+    select * from {{ ref('stg_cohesive__receipt_lines') }}
+),
+
+delivered_receipts as (
+    select * from {{ ref('stg_cohesive__receipts') }}
+),
+
+receipts as (
+    select * from {{ ref('fct_receipts') }}
+)
+
+select
+    receipt_lines.receive_main_id,
+    receipt_lines.line_no,
+    receipt_lines.qty,
+    receipt_lines.gross_sales,
+    receipt_lines.discount,
+    receipt_lines.net_sales,
+    receipts.cust_id,
+    receipts.tier_code,
+    receipts.site_code,
+    receipts.business_date,
+    receipts.week_start,
+    receipts.receipt_status,
+    receipts.original_receive_main_id,
+    receipts.is_pre_cohesive,
+    coalesce(receipt_lines.sku, 'UNKNOWN') as sku,
+    coalesce(receipt_lines.koin_used, 0) as koin_used,
+    coalesce(receipts.bu_code, 'UNKNOWN') as bu_code,
+    receipts.receive_main_id is null as is_orphan
+from receipt_lines
+left join receipts
+    on receipt_lines.receive_main_id = receipts.receive_main_id
+left join delivered_receipts
+    on receipt_lines.receive_main_id = delivered_receipts.receive_main_id
+where
+    receipts.receive_main_id is not null
+    or delivered_receipts.receive_main_id is null

@@ -1,0 +1,60 @@
+-- One row a payment (tender) of a receipt up to the as-of date, with what its receipt says. A payment
+-- whose receipt never arrived is kept without date (is_orphan).
+
+with payments as (
+    select * from {{ ref('stg_cohesive__receipt_payments') }}
+),
+
+delivered_receipts as (
+    select * from {{ ref('stg_cohesive__receipts') }}
+),
+
+receipts as (
+    select * from {{ ref('fct_receipts') }}
+),
+
+payment_methods as (
+    select
+        payment_method,
+        payment_group,
+        payment_partner,
+        is_loyalty_tender,
+        coalesce(bank_code, '') as bank_code
+    from {{ ref('payment_methods') }}
+)
+
+select
+    payments.receive_payment_id,
+    payments.receive_main_id,
+    payments.bank_code,
+    payments.voucher_code,
+    payments.amount,
+    receipts.cust_id,
+    receipts.tier_code,
+    receipts.site_code,
+    receipts.business_date,
+    receipts.week_start,
+    receipts.receipt_status,
+    receipts.is_pre_cohesive,
+    coalesce(payments.payment_method, 'UNKNOWN') as payment_method,
+    coalesce(of_bank.payment_group, of_method.payment_group, 'UNKNOWN') as payment_group,
+    coalesce(of_bank.payment_partner, of_method.payment_partner) as payment_partner,
+    coalesce(of_bank.is_loyalty_tender, of_method.is_loyalty_tender, false) as is_loyalty_tender,
+    coalesce(receipts.bu_code, 'UNKNOWN') as bu_code,
+    receipts.receive_main_id is null as is_orphan
+from payments
+left join receipts
+    on payments.receive_main_id = receipts.receive_main_id
+left join delivered_receipts
+    on payments.receive_main_id = delivered_receipts.receive_main_id
+left join payment_methods as of_bank
+    on
+        payments.payment_method = of_bank.payment_method
+        and payments.bank_code = of_bank.bank_code
+left join payment_methods as of_method
+    on
+        payments.payment_method = of_method.payment_method
+        and of_method.bank_code = ''
+where
+    receipts.receive_main_id is not null
+    or delivered_receipts.receive_main_id is null

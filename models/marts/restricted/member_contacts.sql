@@ -1,0 +1,30 @@
+-- One row a member who is known as of the run and not erased: ids and contact data, for the pipeline and
+-- the campaign role alone.
+
+with members as (
+    select * from {{ ref('stg_cohesive__members') }}
+),
+
+dim_members as (
+    select * from {{ ref('dim_members') }}
+    where not is_erased
+)
+
+select
+    members.cust_id,
+    members.rrr_id,
+    members.odi_id,
+    members.stamps_user_id,
+    members.full_name,
+    members.email,
+    members.phone as wa_phone,
+    members.phone_status,
+    members.has_several_numbers,
+    members.email_opt_in,
+    members.email_opt_in_at,
+    members.whatsapp_opt_in,
+    members.whatsapp_opt_in_at,
+    members.email_raw is not null as has_email_text
+from members
+inner join dim_members
+    on members.cust_id = dim_members.cust_id

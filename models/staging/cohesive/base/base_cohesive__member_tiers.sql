@@ -1,0 +1,39 @@
+-- One row a raw row of cohesive.tbl_member_tier, cleaned and typed, with the reason why it cannot be used.
+
+with delivered as (
+    select * from {{ source('cohesive', 'tbl_member_tier') }}
+),
+
+cleaned as (
+    select
+        {{ clean_text('cust_id') }} as cust_id,
+        {{ clean_name('tier') }} as tier,
+        cast(valid_from as date) as valid_from,
+        cast(valid_to as date) as valid_to,
+        cast(_loaded_at as timestamp) as _loaded_at
+    from delivered
+),
+
+judged as (
+    select
+        cust_id,
+        tier,
+        valid_from,
+        valid_to,
+        _loaded_at,
+        case
+            when cust_id is null or valid_from is null then 'missing_key'
+            when _loaded_at is null then 'missing_value'
+            when valid_to <= valid_from then 'impossible_period'
+        end as reject_reason
+    from cleaned
+)
+
+select
+    cust_id,
+    tier,
+    valid_from,
+    valid_to,
+    _loaded_at,
+    reject_reason
+from judged

@@ -1,0 +1,1 @@
+"""Loyalty analytics: the command line and the logic behind the dbt project's Python models."""

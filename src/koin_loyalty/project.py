@@ -1,0 +1,71 @@
+"""Where the dbt project and the raw data are, and what the source contract says."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+PROJECT_NAME = "koin_loyalty"
+
+
+@dataclass(frozen=True)
+class Contract:
+    """One raw table: its schema, name, key columns, and columns with their SQL types in order."""
+
+    schema: str
+    name: str
+    key: tuple[str, ...]
+    columns: dict[str, str] = field(hash=False)
+
+    @property
+    def full_name(self) -> str:
+        """`cohesive.tbl_receipt`."""
+        return f"{self.schema}.{self.name}"
+
+
+def is_project(folder: Path) -> bool:
+    """Whether the folder holds this project's dbt_project.yml."""
+    file = folder / "dbt_project.yml"
+    return file.is_file() and bool(
+        re.search(rf"^name:\s*['\"]?{PROJECT_NAME}['\"]?\s*$", file.read_text(), re.MULTILINE)
+    )
+
+
+def project_root(start: Path | None = None) -> Path:
+    """The project's folder: the nearest at or above `start` (the working directory), else the
+    package's own checkout. Raises ValueError when there is none."""
+    here = (start or Path.cwd()).resolve()
+    package = Path(__file__).resolve()
+    for folder in (here, *here.parents, *package.parents):
+        if is_project(folder):
+            return folder
+    raise ValueError(f"no dbt project {PROJECT_NAME} at or above {here}: run koin in its folder")
+
+
+def raw_path() -> Path:
+    """The raw folder of this machine: COHESIVE_RAW_PATH, else the project's data/sample."""
+    return Path(os.environ.get("COHESIVE_RAW_PATH") or project_root() / "data" / "sample")
+
+
+@cache
+def _contract_of(root: Path) -> dict[str, Contract]:
+    tables: dict[str, Contract] = {}
+    for file in sorted((root / "models" / "staging").rglob("*__sources.yml")):
+        for source in yaml.safe_load(file.read_text()).get("sources", []):
+            for table in source["tables"]:
+                key = table.get("config", {}).get("meta", {}).get("key")
+                if key:
+                    columns = {column["name"]: column["data_type"] for column in table["columns"]}
+                    contract = Contract(source["schema"], table["name"], tuple(key), columns)
+                    tables[contract.full_name] = contract
+    return tables
+
+
+def source_contract(root: Path | None = None) -> dict[str, Contract]:
+    """The source contract by `schema.table`, read from the sources YAML of the project."""
+    return dict(_contract_of(root or project_root()))

@@ -7,5 +7,8 @@
     Example: 2025-03-01 in [2025-01-01, 2025-03-01) -> false
 -#}
 {%- macro tier_period_covers(event_date, valid_from, valid_to) -%}
-    ({{ event_date }} >= {{ valid_from }} and ({{ valid_to }} is null or {{ event_date }} < {{ valid_to }}))
+    (
+        {{ event_date }} >= {{ valid_from }}
+        and ({{ valid_to }} is null or {{ event_date }} < {{ valid_to }})
+    )
 {%- endmacro -%}

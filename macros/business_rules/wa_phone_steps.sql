@@ -25,7 +25,7 @@
     1. Full-width digits and signs become ASCII, dashes become hyphens, invisible characters go.
     2. The text is cut at / , ; | & and the words atau, dan, or. A piece with 9 or more digits is a number
        of its own. Without such a piece the signs are taken as spacing (0812/3456/7890). A text of more than
-       14 digits is also cut where a blank or hyphen stands before 0 or 62, or before a plus, if that
+       14 digits is also cut where a blank or hyphen stands before 08 or 62, or before a plus, if that
        gives two such pieces. At most four pieces are read.
     3. A spreadsheet's `.0`, `.00` (or with a comma) at the end goes. Blanks, hyphens, dots, brackets, quotes
        and a leading equals sign go.
@@ -81,7 +81,7 @@
         case
             when length({{ regexp_replace_all("listed", "[^0-9]", "") }}) > 14
                 then {{ regexp_replace_all(
-                    regexp_replace_all("replace(listed, '+', '/+')", "[ -]+0", "/0"), "[ -]+62", "/62"
+                    regexp_replace_all("replace(listed, '+', '/+')", "[ -]+08", "/08"), "[ -]+62", "/62"
                 ) }}
         end as spaced
     from {{ prefix }}_lists

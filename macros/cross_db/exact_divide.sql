@@ -29,5 +29,5 @@
     {%- set n = "cast(cast(" ~ numerator ~ " as numeric(28, 6)) * 1000000 as hugeint)" -%}
     {%- set d = "nullif(cast(cast(" ~ denominator ~ " as numeric(28, 6)) * 1000000 as hugeint), 0)" -%}
     {%- set unit = "1" if scale == 0 else "0." ~ "0" * (scale - 1) ~ "1" -%}
-    cast(cast(({{ n }} * {{ 2 * 10 ** scale }} + sign({{ n }}) * abs({{ d }})) // ({{ d }} * 2) as numeric(38, 0)) * {{ unit }} as numeric(28, {{ scale }}))
+    cast(cast(divide({{ n }} * {{ 2 * 10 ** scale }} + sign({{ n }}) * abs({{ d }}), {{ d }} * 2) as numeric(38, 0)) * {{ unit }} as numeric(28, {{ scale }}))
 {%- endmacro -%}

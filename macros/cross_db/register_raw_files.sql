@@ -14,9 +14,12 @@
     {% for node in contract %}
         {% set files = raw_files(raw_path, node, problems) %}
         {% if files %}
-            {% set reader = raw_reader(files) %}
-            {% do find_missing_columns(files, node, problems) %}
+            {% set headers = find_missing_columns(files, node, problems) %}
             {% if not problems %}
+                {% do find_unreadable_lines(files, node, headers, problems) %}
+            {% endif %}
+            {% if not problems %}
+                {% set reader = raw_reader(files, node, headers) %}
                 {% if files[0].endswith('.csv') %}
                     {% set body = typed_rows_of_csv(reader, node) %}
                     {% do unparseable.append(unparseable_rows_of_csv(reader, node)) %}
@@ -73,29 +76,121 @@
 {% endmacro %}
 
 
-{% macro raw_reader(files) %}
+{% macro quoted_file_list(files) %}
     {% set escaped = [] %}
     {% for file in files %}{% do escaped.append("'" ~ file | replace("'", "''") ~ "'") %}{% endfor %}
-    {% set file_list = '[' ~ escaped | join(', ') ~ ']' %}
-    {% if files[0].endswith('.csv') %}
-        {{ return(
-            "read_csv(" ~ file_list ~ ", header = true, all_varchar = true, delim = ',', quote = '\"',"
-            ~ " escape = '\"', nullstr = '', union_by_name = true)"
-        ) }}
-    {% endif %}
-    {{ return('read_parquet(' ~ file_list ~ ', union_by_name = true)') }}
+    {{ return('[' ~ escaped | join(', ') ~ ']') }}
 {% endmacro %}
 
 
-{# Every file of a table must have every column: reading by name would fill a missing one with nulls. #}
-{% macro find_missing_columns(files, node, problems) %}
+{# A table expression over the files of one table; CSV files with the same header are read together. #}
+{% macro raw_reader(files, node, headers) %}
+    {% if not files[0].endswith('.csv') %}
+        {{ return('read_parquet(' ~ quoted_file_list(files) ~ ', union_by_name = true)') }}
+    {% endif %}
+    {% set files_by_header = {} %}
     {% for file in files %}
-        {% set names = run_query(
-            'select column_name from (describe select * from ' ~ raw_reader([file]) ~ ')'
-        ).columns[0].values() %}
-        {% for column in node.columns.values() if column.name not in names %}
+        {% do files_by_header.setdefault(headers[file] | join(','), []).append(file) %}
+    {% endfor %}
+    {% set columns = '"' ~ node.columns.keys() | join('", "') ~ '"' %}
+    {% set parts = [] %}
+    {% for same_files in files_by_header.values() %}
+        {% do parts.append('select ' ~ columns ~ ' from ' ~ csv_reader(same_files, headers[same_files[0]])) %}
+    {% endfor %}
+    {{ return('(' ~ parts | join(' union all ') ~ ')') }}
+{% endmacro %}
+
+
+{# Every cell as text under the header's name; nothing about the file is guessed. #}
+{% macro csv_reader(files, header, options='') %}
+    {% set columns = [] %}
+    {% for name in header %}
+        {% do columns.append("'" ~ name | replace("'", "''") ~ "': 'varchar'") %}
+    {% endfor %}
+    {{ return(
+        "read_csv(" ~ quoted_file_list(files) ~ ", columns = {" ~ columns | join(', ') ~ "},"
+        ~ " auto_detect = false, header = true, delim = ',', quote = '\"', escape = '\"',"
+        ~ " nullstr = ''" ~ options ~ ")"
+    ) }}
+{% endmacro %}
+
+
+{# The column names in the first line of a CSV file. #}
+{% macro csv_header(file) %}
+    {% set lines = run_query(
+        "select line from read_csv(" ~ quoted_file_list([file]) ~ ", columns = {'line': 'varchar'},"
+        ~ " auto_detect = false, header = false, delim = chr(31), quote = '', escape = '',"
+        ~ " encoding = 'latin-1') limit 1"
+    ) %}
+    {% set line = lines[0][0] if lines | length > 0 else '' %}
+    {% set names = [] %}
+    {% for name in modules.re.sub('^\u00ef\u00bb\u00bf', '', line or '').split(',') %}
+        {% do names.append(name | trim | replace('"', '')) %}
+    {% endfor %}
+    {{ return(names) }}
+{% endmacro %}
+
+
+{#
+    Every file of a table must have every column: reading by name would fill a missing one with nulls.
+    Result: the column names by file.
+#}
+{% macro find_missing_columns(files, node, problems) %}
+    {% set headers = {} %}
+    {% set table_name = node.source_name ~ '.' ~ node.name %}
+    {% for file in files %}
+        {% if file.endswith('.csv') %}
+            {% set names = csv_header(file) %}
+        {% else %}
+            {% set names = run_query(
+                'select column_name from (describe select * from ' ~ raw_reader([file]) ~ ')'
+            ).columns[0].values() %}
+        {% endif %}
+        {% do headers.update({file: names}) %}
+        {% if names | unique(case_sensitive=false) | list | length < names | length %}
+            {% do problems.append(table_name ~ ': a column name stands twice in ' ~ file) %}
+        {% endif %}
+        {% set missing = node.columns.keys() | reject('in', names) | list %}
+        {% if missing | length == node.columns | length %}
             {% do problems.append(
-                node.source_name ~ '.' ~ node.name ~ '.' ~ column.name ~ ': the column is missing in ' ~ file
+                table_name ~ ': no column of the contract in ' ~ file
+                ~ ' (a CSV file starts with a header and is UTF-8)'
+            ) %}
+        {% else %}
+            {% for column in missing %}
+                {% do problems.append(table_name ~ '.' ~ column ~ ': the column is missing in ' ~ file) %}
+            {% endfor %}
+        {% endif %}
+    {% endfor %}
+    {{ return(headers) }}
+{% endmacro %}
+
+
+{#
+    Lines of a CSV file that cannot be split into cells of UTF-8 text: nobody could say which row they
+    are, so they stop the run. The first three of each file are named.
+#}
+{% macro find_unreadable_lines(files, node, headers, problems) %}
+    {% set words = {
+        'INVALID ENCODING': 'the text is not UTF-8',
+        'TOO MANY COLUMNS': 'more cells than the header has',
+        'MISSING COLUMNS': 'fewer cells than the header has',
+        'UNQUOTED VALUE': 'a quote is not closed',
+    } %}
+    {% for file in files if file.endswith('.csv') %}
+        {% do run_query('drop table if exists reject_errors') %}
+        {% do run_query('drop table if exists reject_scans') %}
+        {% do run_query('select count(columns(*)) from ' ~ csv_reader(
+            [file], headers[file], ', store_rejects = true, rejects_limit = 100'
+        )) %}
+        {% for row in run_query(
+            'select line, min(column_name), min(cast(error_type as varchar)) from reject_errors'
+            ~ ' group by line order by line limit 3'
+        ) %}
+            {% set column = '.' ~ row[1] if row[1] else '' %}
+            {% do problems.append(
+                node.source_name ~ '.' ~ node.name ~ column ~ ': line ' ~ row[0] ~ ' of ' ~ file ~ ': '
+                ~ words.get(row[2], row[2] | lower)
             ) %}
         {% endfor %}
     {% endfor %}

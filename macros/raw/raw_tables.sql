@@ -1,7 +1,8 @@
 {#
     The raw tables of the source contract, in its order: source, table, business key, the model that holds
-    one row a raw row with its reject reason, and the model of the rows that were kept.
-    Result: a list of mappings with source, name, key, judged_in, kept_in.
+    one row a raw row with its reject reason (alias `usable`), the model of the rows that were kept (alias
+    `kept`), the key of a kept row as one text, and the condition that two rows have the same key.
+    Result: a list of mappings with source, name, key, judged_in, kept_in, kept_key, same_key.
 #}
 {% macro raw_tables() %}
     {% set rows = [
@@ -19,12 +20,20 @@
     ] %}
     {% set tables = [] %}
     {% for source_name, table_name, key, judged, kept in rows %}
+        {% set key_texts = [] %}
+        {% set key_pairs = [] %}
+        {% for column in key %}
+            {% do key_texts.append('cast(kept.' ~ column ~ ' as varchar)') %}
+            {% do key_pairs.append('usable.' ~ column ~ ' = kept.' ~ column) %}
+        {% endfor %}
         {% do tables.append({
             'source': source_name,
             'name': table_name,
             'key': key,
             'judged_in': 'base_' ~ source_name ~ '__' ~ judged,
             'kept_in': 'stg_' ~ source_name ~ '__' ~ kept,
+            'kept_key': key_texts | join(" || '|' || "),
+            'same_key': key_pairs | join(' and '),
         }) %}
     {% endfor %}
     {{ return(tables) }}

@@ -1,4 +1,5 @@
--- One row a raw row that cannot be used: its table, key, reason, and the rupiah or koin that it carries.
+-- One row a raw row that cannot be used: its table, key, reason, and the rupiah or koin that it
+-- carries.
 
 with receipts as (
     select * from {{ ref('base_cohesive__receipts_judged') }}

@@ -12,8 +12,7 @@ with ordered as (
     select
         {{ partition_by | join(', ') }},
         {{ column_name }},
-        lag({{ column_name }}) over (partition by {{ partition_by | join(', ') }} order by {{ column_name }})
-            as previous_week
+        {{ week_over_week_previous(column_name, partition_by, week=column_name) }} as previous_week
     from {{ model }}
 )
 

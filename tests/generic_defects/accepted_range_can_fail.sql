@@ -1,7 +1,8 @@
 -- Planted: -1 below and 11 above; with exclusive bounds 0 and 10 too. Null is no value.
 with inclusive as (
     {{ test_accepted_range(
-        "(values (-1), (0), (5), (10), (11), (null)) as planted (number)", "number", min_value=0, max_value=10
+        "(values (-1), (0), (5), (10), (11), (null)) as planted (number)",
+        "number", min_value=0, max_value=10
     ) }}
 ),
 
@@ -14,22 +15,40 @@ exclusive as (
 
 only_above as (
     {{ test_accepted_range(
-        "(values (-1), (0), (5), (10), (11), (null)) as planted (number)", "number", max_value=10
+        "(values (-1), (0), (5), (10), (11), (null)) as planted (number)",
+        "number", max_value=10
     ) }}
 ),
 
-found as (
+found (bounds, number) as (
     select
-        (select count(*) from inclusive) as inclusive_count,
-        (select count(*) from exclusive) as exclusive_count,
-        (select count(*) from only_above where number = 11) as above_count,
-        (select count(*) from only_above) as only_above_count
+        'inclusive' as bounds,
+        number
+    from inclusive
+    union all
+    select
+        'exclusive' as bounds,
+        number
+    from exclusive
+    union all
+    select
+        'only above' as bounds,
+        number
+    from only_above
+),
+
+expected (bounds, number) as (
+    values
+    ('inclusive', -1), ('inclusive', 11),
+    ('exclusive', -1), ('exclusive', 0), ('exclusive', 10), ('exclusive', 11),
+    ('only above', 11)
 )
 
 select
-    inclusive_count,
-    exclusive_count,
-    above_count,
-    only_above_count
+    found.bounds,
+    found.number,
+    expected.bounds as expected_bounds,
+    expected.number as expected_number
 from found
-where inclusive_count <> 2 or exclusive_count <> 4 or above_count <> 1 or only_above_count <> 1
+full outer join expected on found.bounds = expected.bounds and found.number = expected.number
+where found.bounds is null or expected.bounds is null

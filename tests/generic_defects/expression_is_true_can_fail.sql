@@ -1,7 +1,8 @@
 -- Planted: 3 > 2 is false, and null > 2 is not true.
 with failures as (
     {{ test_expression_is_true(
-        "(values (1, 'good'), (3, 'false'), (null, 'null')) as planted (number, kind)", "number <= 2"
+        "(values (1, 'good'), (3, 'false'), (null, 'null')) as planted (number, kind)",
+        "number <= 2"
     ) }}
 ),
 

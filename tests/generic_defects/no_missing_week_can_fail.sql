@@ -17,7 +17,9 @@ with failures as (
 found as (
     select
         count(*) as failure_count,
-        sum(case when code = 'AZKO' and week_start = cast('2025-01-20' as date) then 1 else 0 end) as planted_count
+        sum(
+            case when code = 'AZKO' and week_start = cast('2025-01-20' as date) then 1 else 0 end
+        ) as planted_count
     from failures
 )
 

@@ -1,4 +1,5 @@
--- Planted: a changed number (one row in excess on each side) and a row that is there twice.
+-- Planted: a changed number (in excess on each side) and a row that is there twice. Equal
+-- relations in another order, with a null, are equal.
 with failures as (
     {{ test_relations_equal(
         "(values ('a', 1), ('b', 2), ('c', 3), ('c', 3), ('d', null)) as planted (code, number)",
@@ -7,7 +8,7 @@ with failures as (
     ) }}
 ),
 
-no_failures as (
+false_alarms as (
     {{ test_relations_equal(
         "(values ('a', 1), ('b', null)) as planted (code, number)",
         "(values ('b', null), ('a', 1)) as expected (code, number)",
@@ -17,19 +18,33 @@ no_failures as (
 
 found as (
     select
-        (select count(*) from failures) as failure_count,
-        (
-            select count(*) from failures
-            where (code = 'b' and number = 2 and found_in = 'model')
-                or (code = 'b' and number = 9 and found_in = 'compare_model')
-                or (code = 'c' and number = 3 and found_in = 'model')
-        ) as planted_count,
-        (select count(*) from no_failures) as false_alarm_count
+        found_in,
+        code,
+        number
+    from failures
+    union all
+    select
+        'false alarm' as found_in,
+        code,
+        number
+    from false_alarms
+),
+
+expected (found_in, code, number) as (
+    values
+    ('model', 'b', 2), ('compare_model', 'b', 9), ('model', 'c', 3)
 )
 
 select
-    failure_count,
-    planted_count,
-    false_alarm_count
+    found.found_in,
+    found.code,
+    found.number,
+    expected.found_in as expected_in,
+    expected.code as expected_code
 from found
-where failure_count <> 3 or planted_count <> 3 or false_alarm_count <> 0
+full outer join expected
+    on
+        found.found_in = expected.found_in
+        and found.code = expected.code
+        and found.number = expected.number
+where found.found_in is null or expected.found_in is null

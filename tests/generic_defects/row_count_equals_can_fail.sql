@@ -1,20 +1,44 @@
--- Planted: three rows against two; two against two must pass.
+-- Planted: three rows against two. Two different rows against two are equal in number.
 with failures as (
-    {{ test_row_count_equals("(values (1), (2), (2)) as planted (number)", "(values (1), (2)) as expected (number)") }}
+    {{ test_row_count_equals(
+        "(values (1), (2), (2)) as planted (number)", "(values (1), (2)) as expected (number)"
+    ) }}
 ),
 
-no_failures as (
-    {{ test_row_count_equals("(values (1), (3)) as planted (number)", "(values (1), (2)) as expected (number)") }}
+false_alarms as (
+    {{ test_row_count_equals(
+        "(values (1), (3)) as planted (number)", "(values (1), (2)) as expected (number)"
+    ) }}
 ),
 
 found as (
     select
-        (select count(*) from failures where row_count = 3 and compare_row_count = 2) as planted_count,
-        (select count(*) from no_failures) as false_alarm_count
+        'planted' as kind,
+        row_count,
+        compare_row_count
+    from failures
+    union all
+    select
+        'false alarm' as kind,
+        row_count,
+        compare_row_count
+    from false_alarms
+),
+
+expected (kind, row_count, compare_row_count) as (
+    values
+    ('planted', 3, 2)
 )
 
 select
-    planted_count,
-    false_alarm_count
+    found.kind,
+    found.row_count,
+    found.compare_row_count,
+    expected.kind as expected_kind
 from found
-where planted_count <> 1 or false_alarm_count <> 0
+full outer join expected
+    on
+        found.kind = expected.kind
+        and found.row_count = expected.row_count
+        and found.compare_row_count = expected.compare_row_count
+where found.kind is null or expected.kind is null

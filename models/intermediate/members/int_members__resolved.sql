@@ -1,4 +1,5 @@
--- One row a member known as of the run, erased ones included: tier and places by their canonical names.
+-- One row a member known as of the run, erased ones included: tier and places by their canonical
+-- names.
 
 with members as (
     select * from {{ ref('stg_cohesive__members') }}

@@ -1,5 +1,5 @@
--- One row a kind of disagreement between tables about one receipt: receipts concerned, and the rupiah
--- between the two figures, without sign.
+-- One row a kind of disagreement between tables about one receipt: receipts concerned, and the
+-- rupiah between the two figures, without sign.
 
 with receipts as (
     select * from {{ ref('fct_receipts') }}
@@ -65,39 +65,39 @@ differences as (
     select
         'tbl_receipt' as table_name,
         'lines_differ_from_sales' as reason,
-        lines_difference as amount
+        lines_difference as amount,
+        lines_difference <> 0 as is_found
     from compared
     union all
     select
         'tbl_receipt' as table_name,
         'payments_differ_from_sales' as reason,
-        payments_difference as amount
+        payments_difference as amount,
+        payments_difference <> 0 as is_found
     from compared
     union all
     select
         'tbl_koin' as table_name,
         'ledger_differs_from_tender' as reason,
-        tender_difference as amount
+        tender_difference as amount,
+        tender_difference <> 0 as is_found
     from compared
     where is_transaction
     union all
     select
         'tbl_koin' as table_name,
         'ledger_differs_from_koin_used' as reason,
-        koin_used_difference as amount
+        koin_used_difference as amount,
+        koin_used_difference <> 0 as is_found
     from compared
     where is_transaction
     union all
     select
         'tbl_voucher' as table_name,
         'redeemed_without_payment' as reason,
-        case
-            when
-                vouchers.redeemed_receive_main_id is not null
-                and voucher_payments.voucher_code is null
-                then coalesce(vouchers.face_value, 0)
-            else 0
-        end as amount
+        vouchers.face_value as amount,
+        vouchers.redeemed_receive_main_id is not null
+        and voucher_payments.voucher_code is null as is_found
     from vouchers
     left join voucher_payments
         on
@@ -107,12 +107,8 @@ differences as (
     select
         'tbl_voucher' as table_name,
         'paid_but_not_redeemed' as reason,
-        case
-            when
-                vouchers.redeemed_receive_main_id is null
-                then coalesce(vouchers.face_value, 0)
-            else 0
-        end as amount
+        vouchers.face_value as amount,
+        vouchers.redeemed_receive_main_id is null as is_found
     from voucher_payments
     inner join vouchers
         on voucher_payments.voucher_code = vouchers.voucher_code
@@ -121,7 +117,7 @@ differences as (
 select
     table_name,
     reason,
-    cast(sum(case when amount <> 0 then 1 else 0 end) as bigint) as row_count,
-    cast(coalesce(sum(abs(amount)), 0) as numeric(18, 2)) as amount
+    cast(sum(case when is_found then 1 else 0 end) as bigint) as row_count,
+    cast(coalesce(sum(case when is_found then abs(amount) end), 0) as numeric(18, 2)) as amount
 from differences
 group by table_name, reason

@@ -1,5 +1,5 @@
--- One row a raw table and kind of broken reference: rows that are kept and shown as UNKNOWN, and the
--- rupiah (koin for the ledger) that they carry, without sign.
+-- One row a raw table and kind of broken reference: rows that are kept and shown as UNKNOWN, and
+-- the rupiah (koin for the ledger) that they carry, without sign.
 
 with receipts as (
     select * from {{ ref('fct_receipts') }}

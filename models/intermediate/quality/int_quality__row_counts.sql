@@ -1,4 +1,5 @@
--- One row a raw table: what became of its rows. Every delivered row is kept, superseded or rejected.
+-- One row a raw table: what became of its rows. Every delivered row is kept, superseded or
+-- rejected.
 {% set tables = raw_tables() %}
 
 with rejected_rows as (
@@ -30,7 +31,7 @@ delivered as (
             '{{ table.name }}' as table_name,
             count(*) as row_count
         from {{ source(table.source, table.name) }}
-                {{ 'union all' if not loop.last }}
+        {{ 'union all' if not loop.last }}
     {% endfor %}
 ),
 
@@ -41,34 +42,23 @@ kept as (
             '{{ table.name }}' as table_name,
             count(*) as row_count
         from {{ ref(table.kept_in) }}
-                {{ 'union all' if not loop.last }}
+        {{ 'union all' if not loop.last }}
     {% endfor %}
 ),
 
--- Usable rows that are not kept themselves, by comparison with the kept row of their key: counted from
--- the rows, so that delivered = kept + superseded + rejected can fail.
+-- Usable rows that are not kept themselves, by comparison with the kept row of their key: counted
+-- from the rows, so that delivered = kept + superseded + rejected can fail.
 superseded as (
     {% for table in tables -%}
         select
             '{{ table.source }}' as source_name,
             '{{ table.name }}' as table_name,
-            count(*) - count(distinct case
-                when kept.{{ table.key[0] }} is not null
-                    then
-                {% for column in table.key -%}
-            cast(usable.{{ column }} as varchar)
-                {{ " || '|' || " if not l                
-                {%- endfor %}
-            end) as row_count
+            count(*) - count(distinct {{ table.kept_key }}) as row_count
         from {{ ref(table.judged_in) }} as usable
         left join {{ ref(table.kept_in) }} as kept
-            on
-        {% for column in table.key -%}
-                usable.{{ column }} = kept.{{ column }}
-                                {{ 'and ' if not loop.last }}
-        {%- endfor %}
+            on {{ table.same_key }}
         where usable.reject_reason is null
-                {{ 'union all' if not loop.last }}
+        {{ 'union all' if not loop.last }}
     {% endfor %}
 )
 

@@ -1,4 +1,5 @@
 -- One row: what this run knows. Nothing in the project reads the wall clock.
+-- Nothing is built on mistaken reference tables. depends_on: {{ ref('int_reference__violations') }}
 
 with receipts as (
     select * from {{ ref('stg_cohesive__receipts') }}
@@ -7,7 +8,7 @@ with receipts as (
 loads as (
     {% for table in raw_tables() -%}
         select max(_loaded_at) as loaded_at from {{ ref(table.judged_in) }}
-                {{ 'union all' if not loop.last }}
+        {{ 'union all' if not loop.last }}
     {% endfor %}
 ),
 

@@ -1,5 +1,5 @@
--- One row a receipt that counts in Pay with Koin: completed receipts that the ledger redeems koin on,
--- and (is_return) the returns of such receipts.
+-- One row a receipt that counts in Pay with Koin: completed receipts that the ledger redeems koin
+-- on, and (is_return) the returns of such receipts.
 
 with receipts as (
     select * from {{ ref('fct_receipts') }}

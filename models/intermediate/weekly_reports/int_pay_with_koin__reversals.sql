@@ -1,5 +1,6 @@
--- One row a week, business unit and tier: koin given back on receipts that count in Pay with Koin, in the
--- week of the reversal and with the member's tier on its date. The receipt's business unit gives them back.
+-- One row a week, business unit and tier: koin given back on receipts that count in Pay with Koin,
+-- in the week of the reversal and with the member's tier on its date. The receipt's business unit
+-- gives them back.
 
 with koin_entries as (
     select * from {{ ref('fct_koin_entries') }}

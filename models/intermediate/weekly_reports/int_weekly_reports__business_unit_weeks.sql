@@ -1,5 +1,5 @@
--- One row a week and business unit: the spine of the weekly reports. UNKNOWN has its rows when a receipt
--- or koin movement refers to no known business unit.
+-- One row a week and business unit: the spine of the weekly reports. UNKNOWN has its rows when a
+-- receipt or koin movement refers to no known business unit.
 
 with weeks as (
     select * from {{ ref('dim_weeks') }}

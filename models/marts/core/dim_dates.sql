@@ -1,4 +1,5 @@
--- One row a calendar day. The only place that knows weeks (Monday to Sunday) and Indonesian seasons.
+-- One row a calendar day. The only place that knows weeks (Monday to Sunday) and Indonesian
+-- seasons.
 
 with days as (
     {{ date_series(
@@ -15,7 +16,8 @@ seasons as (
     select * from {{ ref('seasons') }}
 ),
 
--- A season's windows never overlap those of the same season, so each day has at most one row a season.
+-- A season's windows never overlap those of the same season, so each day has at most one row a
+-- season.
 season_days as (
     select
         days.date_day,

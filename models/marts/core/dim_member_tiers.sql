@@ -1,5 +1,6 @@
 -- One row a member and period of one tier. The periods of a member cover every date without gap or
--- overlap: the tier history, where rows overlap the one that starts last; outside it the current tier.
+-- overlap: the tier history, where rows overlap the one that starts last; outside it the current
+-- tier.
 
 with history as (
     select * from {{ ref('stg_cohesive__member_tiers') }}
@@ -66,7 +67,9 @@ covering_periods as (
     left join periods
         on
             boundaries.cust_id = periods.cust_id
-            and {{ tier_period_covers('boundaries.starts_on', 'periods.valid_from', 'periods.valid_to') }}
+            and {{ tier_period_covers(
+                'boundaries.starts_on', 'periods.valid_from', 'periods.valid_to'
+            ) }}
 ),
 
 tiers as (

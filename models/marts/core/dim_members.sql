@@ -1,5 +1,5 @@
--- One row a member known as of the run; no contact data. An erased member keeps only the tier, which
--- the sales history is told by.
+-- One row a member known as of the run; no contact data. An erased member keeps only the tier,
+-- which the sales history is told by.
 
 with members as (
     select * from {{ ref('int_members__resolved') }}

@@ -1,4 +1,5 @@
--- One row a store, and one for every store code that only receipts or members know (UNKNOWN attributes).
+-- One row a store, and one for every store code that only receipts or members know (UNKNOWN
+-- attributes).
 
 with sites as (
     select * from {{ ref('stg_cohesive__sites') }}

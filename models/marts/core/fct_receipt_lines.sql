@@ -1,5 +1,5 @@
--- One row a receipt line up to the as-of date, with what its receipt says. A line whose receipt never
--- arrived is kept without date (is_orphan).
+-- One row a receipt line up to the as-of date, with what its receipt says. A line whose receipt
+-- never arrived is kept without date (is_orphan).
 
 with receipt_lines as (
     select * from {{ ref('stg_cohesive__receipt_lines') }}

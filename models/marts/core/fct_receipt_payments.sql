@@ -1,5 +1,5 @@
--- One row a payment (tender) of a receipt up to the as-of date, with what its receipt says. A payment
--- whose receipt never arrived is kept without date (is_orphan).
+-- One row a payment (tender) of a receipt up to the as-of date, with what its receipt says. A
+-- payment whose receipt never arrived is kept without date (is_orphan).
 
 with payments as (
     select * from {{ ref('stg_cohesive__receipt_payments') }}

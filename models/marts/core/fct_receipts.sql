@@ -1,5 +1,5 @@
--- One row a receipt up to the as-of date: completed, void or return, with the member's tier on its date.
--- Member counts are not additive.
+-- One row a receipt up to the as-of date: completed, void or return, with the member's tier on its
+-- date. Member counts are not additive.
 
 with receipts as (
     select * from {{ ref('stg_cohesive__receipts') }}

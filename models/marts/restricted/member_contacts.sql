@@ -1,5 +1,5 @@
--- One row a member who is known as of the run and not erased: ids and contact data, for the pipeline and
--- the campaign role alone.
+-- One row a member who is known as of the run and not erased: ids and contact data, for the
+-- pipeline and the campaign role alone.
 
 with members as (
     select * from {{ ref('stg_cohesive__members') }}

@@ -1,5 +1,5 @@
--- One row a week, business unit and tier, and tier ALL. Member counts and ratios are not additive: ALL is
--- computed from the receipts, never summed from the tiers.
+-- One row a week, business unit and tier, and tier ALL. Member counts and ratios are not additive:
+-- ALL is computed from the receipts, never summed from the tiers.
 {% set measures = [
     'member_count',
     'transaction_count',

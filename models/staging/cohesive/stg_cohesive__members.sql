@@ -1,4 +1,5 @@
--- One row a member: the newest usable version delivered, with e-mail and phone as a channel could use them.
+-- One row a member: the newest usable version delivered, with e-mail and phone as a channel could
+-- use them.
 {% set columns = [
     'cust_id',
     'rrr_id',

@@ -1,6 +1,6 @@
--- One row a receipt line: of the newest version of its receipt, the newest usable row delivered.
--- A corrected receipt is sent again whole: what the newest version dropped is gone. Where the receipt
--- itself never arrived, its newest version is that of the rows that did.
+-- One row a receipt line: of the newest version of its receipt, the newest usable row delivered. A
+-- corrected receipt is sent again whole: what the newest version dropped is gone. Where the
+-- receipt itself never arrived, its newest version is that of the rows that did.
 {% set columns = [
     'receive_main_id',
     'line_no',

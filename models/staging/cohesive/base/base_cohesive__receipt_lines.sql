@@ -1,4 +1,5 @@
--- One row a raw row of cohesive.tbl_receipt_line, cleaned and typed, with the reason why it cannot be used.
+-- One row a raw row of cohesive.tbl_receipt_line, cleaned and typed, with the reason why it cannot
+-- be used.
 
 with delivered as (
     select * from {{ source('cohesive', 'tbl_receipt_line') }}

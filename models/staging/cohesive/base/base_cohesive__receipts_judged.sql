@@ -1,4 +1,5 @@
--- One row a raw row of cohesive.tbl_receipt; a return of more than its original sold is rejected too.
+-- One row a raw row of cohesive.tbl_receipt; a return of more than its original sold is rejected
+-- too.
 {% set columns = [
     'receive_main_id',
     'sales',

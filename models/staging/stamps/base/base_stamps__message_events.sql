@@ -1,4 +1,5 @@
--- One row a raw row of stamps.message_event, cleaned and typed, with the reason why it cannot be used.
+-- One row a raw row of stamps.message_event, cleaned and typed, with the reason why it cannot be
+-- used.
 
 with delivered as (
     select * from {{ source('stamps', 'message_event') }}

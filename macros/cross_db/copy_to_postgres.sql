@@ -1,0 +1,76 @@
+{#
+    Copies relations of a DuckDB target to the attached PostgreSQL `wh`, all in one transaction: each is
+    written by a binary COPY into a table beside the old one, and at the end all the new tables take the
+    old ones' names and grants. Readers see the old content until the commit; when anything fails, or the
+    process dies, PostgreSQL rolls the whole copy back.
+
+    Why only DuckDB: the other engines build where their data live.
+
+    Arguments: copies - a list of mappings: `schema` and `identifier` of the table to write, `query` with
+    its rows and types; replace - false adds the rows to what the tables hold.
+    Result: none; the log says how many rows each table got, as `copied <schema>.<identifier>: <rows>`.
+#}
+{% macro copy_to_postgres(copies, replace=true) %}
+    {% do run_query('begin transaction') %}
+    {% for schema in copies | map(attribute='schema') | unique %}
+        {% do run_query('create schema if not exists wh."' ~ schema ~ '"') %}
+    {% endfor %}
+    {% for copy in copies %}
+        {% do log('copying ' ~ copy.schema ~ '.' ~ copy.identifier, info=true) %}
+        {% if replace %}
+            {% set table_name = '"' ~ copy.schema ~ '"."' ~ copy.identifier ~ '__next"' %}
+            {% do run_query('drop table if exists wh.' ~ table_name) %}
+            {% set written = run_query('create table wh.' ~ table_name ~ ' as ' ~ copy.query) %}
+        {% else %}
+            {% set table_name = '"' ~ copy.schema ~ '"."' ~ copy.identifier ~ '"' %}
+            {% do run_query(
+                'create table if not exists wh.' ~ table_name ~ ' as select * from ('
+                ~ copy.query ~ ') as no_rows where false'
+            ) %}
+            {% set written = run_query('insert into wh.' ~ table_name ~ ' by name ' ~ copy.query) %}
+        {% endif %}
+        {% do run_on_postgres('analyze ' ~ table_name) %}
+        {% do log('copied ' ~ copy.schema ~ '.' ~ copy.identifier ~ ': ' ~ written[0][0], info=true) %}
+    {% endfor %}
+    {% if replace %}
+        {% for copy in copies %}
+            {% do run_on_postgres(swap_table_statement(copy.schema, copy.identifier)) %}
+        {% endfor %}
+    {% endif %}
+    {% do run_query('commit') %}
+{% endmacro %}
+
+
+{# Runs a statement on the attached PostgreSQL itself, inside DuckDB's transaction. #}
+{% macro run_on_postgres(statement) %}
+    {% do run_query("call postgres_execute('wh', '" ~ statement | replace("'", "''") ~ "')") %}
+{% endmacro %}
+
+
+{# The PostgreSQL block that puts `<table>__next` in the place of `<table>`, with its grants. #}
+{% macro swap_table_statement(schema, identifier) %}
+    do $$
+    declare
+        held record;
+    begin
+        for held in
+            select distinct
+                grantee,
+                privilege_type
+            from information_schema.role_table_grants
+            where
+                table_schema = '{{ schema }}'
+                and table_name = '{{ identifier }}'
+                and grantee <> current_user
+        loop
+            execute format(
+                'grant %s on "{{ schema }}"."{{ identifier }}__next" to %s',
+                held.privilege_type,
+                case held.grantee when 'PUBLIC' then 'public' else quote_ident(held.grantee) end
+            );
+        end loop;
+        drop table if exists "{{ schema }}"."{{ identifier }}";
+        alter table "{{ schema }}"."{{ identifier }}__next" rename to "{{ identifier }}";
+    end
+    $$
+{% endmacro %}

@@ -1,0 +1,212 @@
+-- One row a mistake in a reference table that analysts keep; the build stops when there is one.
+{{ config(post_hook="{{ stop_on_violations(this) }}") }}
+
+with business_units as (
+    select * from {{ ref('business_units') }}
+),
+
+tiers as (
+    select * from {{ ref('loyalty_tiers') }}
+),
+
+tier_aliases as (
+    select * from {{ ref('tier_aliases') }}
+),
+
+campaigns as (
+    select * from {{ ref('campaigns') }}
+),
+
+campaign_scope as (
+    select * from {{ ref('campaign_scope') }}
+),
+
+seasons as (
+    select * from {{ ref('seasons') }}
+),
+
+-- A price list is read the same way whichever promotion it belongs to.
+listed_skus as (
+    select
+        'members_choice_skus' as seed_name,
+        period_code,
+        sku,
+        starts_on,
+        ends_on,
+        bu_code,
+        special_price as promotion_price
+    from {{ ref('members_choice_skus') }}
+    union all
+    select
+        'harga_spesial_koin_skus' as seed_name,
+        period_code,
+        sku,
+        starts_on,
+        ends_on,
+        bu_code,
+        koin_price as promotion_price
+    from {{ ref('harga_spesial_koin_skus') }}
+),
+
+-- A campaign or voucher programme of all business units names none; a price list always names one.
+coded_rows as (
+    select
+        seed_name,
+        period_code || '|' || sku as row_key,
+        bu_code
+    from listed_skus
+    union all
+    select
+        'campaigns' as seed_name,
+        campaign_code as row_key,
+        bu_code
+    from campaigns
+    where bu_code is not null
+    union all
+    select
+        'voucher_programs' as seed_name,
+        program_code as row_key,
+        bu_code
+    from {{ ref('voucher_programs') }}
+    where bu_code is not null
+),
+
+periods as (
+    select
+        seed_name,
+        period_code || '|' || sku as row_key,
+        'ends_on' as column_name,
+        starts_on,
+        ends_on
+    from listed_skus
+    union all
+    select
+        'campaigns' as seed_name,
+        campaign_code as row_key,
+        'promo_ends_on' as column_name,
+        promo_starts_on as starts_on,
+        promo_ends_on as ends_on
+    from campaigns
+    union all
+    select
+        'campaigns' as seed_name,
+        campaign_code as row_key,
+        'control_ends_on' as column_name,
+        control_starts_on as starts_on,
+        control_ends_on as ends_on
+    from campaigns
+    where control_starts_on is not null or control_ends_on is not null
+    union all
+    select
+        'seasons' as seed_name,
+        season || '|' || occurrence as row_key,
+        'ends_on' as column_name,
+        starts_on,
+        ends_on
+    from seasons
+    union all
+    select
+        'voucher_programs' as seed_name,
+        program_code as row_key,
+        'ends_on' as column_name,
+        starts_on,
+        ends_on
+    from {{ ref('voucher_programs') }}
+    where starts_on is not null and ends_on is not null
+),
+
+season_windows as (
+    select
+        season,
+        occurrence,
+        starts_on,
+        lag(ends_on) over (partition by season order by starts_on, occurrence) as previous_ends_on
+    from seasons
+)
+
+select
+    coded_rows.seed_name,
+    coded_rows.row_key,
+    'bu_code' as column_name,
+    coded_rows.bu_code as found_value,
+    'is no business unit' as problem
+from coded_rows
+left join business_units
+    on coded_rows.bu_code = business_units.bu_code
+where business_units.bu_code is null
+union all
+select
+    seed_name,
+    row_key,
+    column_name,
+    cast(ends_on as varchar) as found_value,
+    'is not a date on or after the start' as problem
+from periods
+where starts_on is null or ends_on is null or ends_on < starts_on
+union all
+select
+    listed_skus.seed_name,
+    listed_skus.period_code || '|' || listed_skus.sku as row_key,
+    'starts_on' as column_name,
+    cast(listed_skus.starts_on as varchar) as found_value,
+    'overlaps period '
+    || other_periods.period_code
+    || ' of the same SKU at the same business unit' as problem
+from listed_skus
+inner join listed_skus as other_periods
+    on
+        listed_skus.seed_name = other_periods.seed_name
+        and listed_skus.sku = other_periods.sku
+        and listed_skus.bu_code = other_periods.bu_code
+        and listed_skus.period_code <> other_periods.period_code
+        and listed_skus.starts_on <= other_periods.ends_on
+        and listed_skus.ends_on >= other_periods.starts_on
+union all
+select
+    seed_name,
+    period_code || '|' || sku as row_key,
+    'price' as column_name,
+    cast(promotion_price as varchar) as found_value,
+    'is not a price above 0' as problem
+from listed_skus
+where promotion_price is null or promotion_price <= 0
+union all
+select
+    'tier_aliases' as seed_name,
+    tier_aliases.alias as row_key,
+    'tier_code' as column_name,
+    tier_aliases.tier_code as found_value,
+    'is no tier of loyalty_tiers' as problem
+from tier_aliases
+left join tiers
+    on tier_aliases.tier_code = tiers.tier_code
+where tiers.tier_code is null
+union all
+select
+    'campaigns' as seed_name,
+    campaign_code as row_key,
+    'scope_type' as column_name,
+    scope_type as found_value,
+    'is none of all, sku, category, site' as problem
+from campaigns
+where scope_type is null or scope_type not in ('all', 'sku', 'category', 'site')
+union all
+select
+    'campaign_scope' as seed_name,
+    campaign_scope.campaign_code || '|' || campaign_scope.scope_value as row_key,
+    'campaign_code' as column_name,
+    campaign_scope.campaign_code as found_value,
+    'is no campaign' as problem
+from campaign_scope
+left join campaigns
+    on campaign_scope.campaign_code = campaigns.campaign_code
+where campaigns.campaign_code is null
+union all
+select
+    'seasons' as seed_name,
+    season || '|' || occurrence as row_key,
+    'starts_on' as column_name,
+    cast(starts_on as varchar) as found_value,
+    'overlaps the window before of the same season' as problem
+from season_windows
+where previous_ends_on >= starts_on

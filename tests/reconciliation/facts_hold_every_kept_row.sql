@@ -1,0 +1,71 @@
+-- A fact that has more or fewer rows than staging keeps up to the as-of date: a join fanned out or
+-- lost one.
+
+with run as (
+    select * from {{ ref('int_run__as_of') }}
+),
+
+dated_receipts as (
+    select receipts.receive_main_id
+    from {{ ref('stg_cohesive__receipts') }} as receipts
+    inner join run
+        on cast(receipts.trx_ts as date) <= run.as_of_date
+),
+
+later_receipts as (
+    select receipts.receive_main_id
+    from {{ ref('stg_cohesive__receipts') }} as receipts
+    inner join run
+        on cast(receipts.trx_ts as date) > run.as_of_date
+),
+
+expected as (
+    select
+        'fct_receipts' as fact,
+        count(*) as row_count
+    from dated_receipts
+    union all
+    select
+        'fct_receipt_lines' as fact,
+        count(*) as row_count
+    from {{ ref('stg_cohesive__receipt_lines') }} as receipt_lines
+    left join later_receipts
+        on receipt_lines.receive_main_id = later_receipts.receive_main_id
+    where later_receipts.receive_main_id is null
+    union all
+    select
+        'fct_receipt_payments' as fact,
+        count(*) as row_count
+    from {{ ref('stg_cohesive__receipt_payments') }} as payments
+    left join later_receipts
+        on payments.receive_main_id = later_receipts.receive_main_id
+    where later_receipts.receive_main_id is null
+    union all
+    select
+        'fct_koin_entries' as fact,
+        count(*) as row_count
+    from {{ ref('stg_cohesive__koin_entries') }} as entries
+    inner join run
+        on cast(entries.entry_ts as date) <= run.as_of_date
+),
+
+found as (
+    {% for fact in [
+        'fct_receipts', 'fct_receipt_lines', 'fct_receipt_payments', 'fct_koin_entries'
+    ] -%}
+        select
+            '{{ fact }}' as fact,
+            count(*) as row_count
+        from {{ ref(fact) }}
+        {{ 'union all' if not loop.last }}
+    {% endfor %}
+)
+
+select
+    expected.fact,
+    expected.row_count as expected_rows,
+    found.row_count as found_rows
+from expected
+inner join found
+    on expected.fact = found.fact
+where expected.row_count <> found.row_count

@@ -1,0 +1,65 @@
+-- Koin redeemed in the report, ALL tiers, against the ledger's movements on receipts that qualify.
+
+with receipts as (
+    select
+        receive_main_id,
+        receipt_status,
+        original_receive_main_id
+    from {{ ref('fct_receipts') }}
+    where not is_pre_cohesive
+),
+
+entries as (
+    select * from {{ ref('fct_koin_entries') }}
+),
+
+paid as (
+    select
+        receipts.receive_main_id,
+        sum(entries.koin) as koin
+    from receipts
+    inner join entries
+        on receipts.receive_main_id = entries.receive_main_id
+    where
+        receipts.receipt_status = 'completed'
+        and entries.entry_type = 'redeem'
+    group by receipts.receive_main_id
+    having sum(entries.koin) > 0
+),
+
+given_back as (
+    select coalesce(sum(entries.koin), 0) as koin
+    from entries
+    inner join receipts
+        on entries.receive_main_id = receipts.receive_main_id
+    left join paid
+        on receipts.receive_main_id = paid.receive_main_id
+    left join paid as originals
+        on
+            receipts.original_receive_main_id = originals.receive_main_id
+            and receipts.receipt_status = 'return'
+    where
+        entries.entry_type = 'reverse_redeem'
+        and not entries.is_pre_cohesive
+        and (paid.receive_main_id is not null or originals.receive_main_id is not null)
+),
+
+ledger as (
+    select coalesce(sum(koin), 0) as koin
+    from paid
+),
+
+report as (
+    select sum(koin_redeemed) as koin
+    from {{ ref('weekly_pay_with_koin') }}
+    where tier_code = 'ALL'
+)
+
+select
+    ledger.koin as redeemed,
+    given_back.koin as given_back,
+    report.koin as reported
+from ledger
+cross join given_back
+cross join report
+where ledger.koin - given_back.koin <> report.koin

@@ -24,7 +24,7 @@
                     {% set body = typed_rows_of_csv(reader, node) %}
                     {% do unparseable.append(unparseable_rows_of_csv(reader, node)) %}
                 {% else %}
-                    {% set body = 'select * from ' ~ reader %}
+                    {% set body = rows_of_parquet(reader, node) %}
                 {% endif %}
                 {% do run_query('create schema if not exists ' ~ node.schema) %}
                 {% do run_query(
@@ -194,6 +194,28 @@
             ) %}
         {% endfor %}
     {% endfor %}
+{% endmacro %}
+
+
+{#
+    Parquet is typed. A column whose type does not fit the contract's but that holds only nulls (as writers
+    without a schema make it) becomes nulls of the contract's type; with values it stays, to be reported.
+#}
+{% macro rows_of_parquet(reader, node) %}
+    {% set found = {} %}
+    {% for row in run_query('select column_name, column_type from (describe select * from ' ~ reader ~ ')') %}
+        {% do found.update({row[0]: row[1]}) %}
+    {% endfor %}
+    {% set cells = [] %}
+    {% for column in node.columns.values() %}
+        {% set cell = '"' ~ column.name ~ '"' %}
+        {% if not type_fits(column.data_type, found[column.name])
+            and run_query('select count(' ~ cell ~ ') from ' ~ reader)[0][0] == 0 %}
+            {% set cell = 'cast(null as ' ~ column.data_type ~ ') as ' ~ cell %}
+        {% endif %}
+        {% do cells.append(cell) %}
+    {% endfor %}
+    {{ return('select ' ~ cells | join(', ') ~ ' from ' ~ reader) }}
 {% endmacro %}
 
 

@@ -11,6 +11,7 @@ with receipts as (
 
 entries as (
     select * from {{ ref('fct_koin_entries') }}
+    where not is_pre_cohesive
 ),
 
 paid as (
@@ -40,7 +41,6 @@ given_back as (
             and receipts.receipt_status = 'return'
     where
         entries.entry_type = 'reverse_redeem'
-        and not entries.is_pre_cohesive
         and (paid.receive_main_id is not null or originals.receive_main_id is not null)
 ),
 

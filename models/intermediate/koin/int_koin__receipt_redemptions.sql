@@ -1,4 +1,5 @@
--- One row a receipt that the ledger names: koin redeemed on it. A receipt can have many movements.
+-- One row a receipt that the ledger names: koin redeemed on it since go-live. A receipt can
+-- have many movements.
 
 with koin_entries as (
     select * from {{ ref('fct_koin_entries') }}
@@ -10,5 +11,6 @@ select
 from koin_entries
 where
     entry_type = 'redeem'
+    and not is_pre_cohesive
     and receive_main_id is not null
 group by receive_main_id

@@ -45,6 +45,25 @@ tier_aliases as (
     select * from {{ ref('tier_aliases') }}
 ),
 
+events as (
+    select * from {{ ref('stg_stamps__message_events') }}
+),
+
+campaigns as (
+    select * from {{ ref('campaigns') }}
+),
+
+voucher_programs as (
+    select * from {{ ref('voucher_programs') }}
+),
+
+message_receivers as (
+    select stamps_user_id
+    from {{ ref('stg_cohesive__members') }}
+    where stamps_user_id is not null
+    group by stamps_user_id
+),
+
 delivered_members as (
     select cust_id from {{ ref('stg_cohesive__members') }}
 ),
@@ -263,6 +282,42 @@ findings as (
     from vouchers
     left join delivered_members
         on vouchers.cust_id = delivered_members.cust_id
+    union all
+    select
+        'tbl_voucher' as table_name,
+        'unknown_program' as reason,
+        vouchers.face_value as amount,
+        voucher_programs.program_code is null as is_found
+    from vouchers
+    left join voucher_programs
+        on vouchers.program_code = voucher_programs.program_code
+    union all
+    select
+        'tbl_member' as table_name,
+        'unknown_site' as reason,
+        cast(null as numeric(18, 2)) as amount,
+        not coalesce(sites.is_known, true) as is_found
+    from members
+    left join sites
+        on members.chosen_site_code = sites.site_code
+    union all
+    select
+        'message_event' as table_name,
+        'unknown_campaign' as reason,
+        cast(null as numeric(18, 2)) as amount,
+        campaigns.campaign_code is null as is_found
+    from events
+    left join campaigns
+        on events.campaign_code = campaigns.campaign_code
+    union all
+    select
+        'message_event' as table_name,
+        'unknown_member' as reason,
+        cast(null as numeric(18, 2)) as amount,
+        message_receivers.stamps_user_id is null as is_found
+    from events
+    left join message_receivers
+        on events.stamps_user_id = message_receivers.stamps_user_id
 )
 
 select

@@ -7,8 +7,9 @@
     Example: 2025-03-01 in [2025-01-01, 2025-03-01) -> false
 -#}
 {%- macro tier_period_covers(event_date, valid_from, valid_to) -%}
+    {#- Comparisons without `or`: a left join on an `or` pairs every row with every row on DuckDB. -#}
     (
         {{ event_date }} >= {{ valid_from }}
-        and ({{ valid_to }} is null or {{ event_date }} < {{ valid_to }})
+        and {{ event_date }} < coalesce({{ valid_to }}, cast('9999-12-31' as date))
     )
 {%- endmacro -%}

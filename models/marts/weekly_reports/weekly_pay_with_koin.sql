@@ -184,7 +184,22 @@ measures as (
 
 with_previous as (
     select
-        *,
+        week_start,
+        bu_code,
+        tier_code,
+        is_complete_week,
+        member_count,
+        transaction_count,
+        net_sales,
+        koin_redeemed,
+        koin_multiplier,
+        avg_koin_per_transaction,
+        koin_share_of_sales,
+        repeat_member_count,
+        bu_member_transaction_count,
+        bu_net_sales,
+        share_of_bu_member_transactions,
+        share_of_bu_sales,
         {{ previous_week_columns(measures, ['bu_code', 'tier_code']) }}
     from measures
 )

@@ -47,7 +47,17 @@ newest_receipts as (
 ),
 
 current_rows as (
-    select usable.*
+    select
+        usable.receive_main_id,
+        usable.line_no,
+        usable.sku,
+        usable.qty,
+        usable.gross_sales,
+        usable.discount,
+        usable.net_sales,
+        usable.koin_used,
+        usable.receipt_updated_at,
+        usable._loaded_at
     from usable
     inner join newest_receipts
         on

@@ -45,7 +45,15 @@ newest_receipts as (
 ),
 
 current_rows as (
-    select usable.*
+    select
+        usable.receive_payment_id,
+        usable.receive_main_id,
+        usable.payment_method,
+        usable.bank_code,
+        usable.voucher_code,
+        usable.amount,
+        usable.receipt_updated_at,
+        usable._loaded_at
     from usable
     inner join newest_receipts
         on

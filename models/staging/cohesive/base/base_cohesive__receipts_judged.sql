@@ -20,7 +20,11 @@ referenced as (
 ),
 
 original_versions as (
-    select receipts.*
+    select
+        receipts.receive_main_id,
+        receipts.sales,
+        receipts.updated_at,
+        receipts._loaded_at
     from receipts
     inner join referenced
         on receipts.receive_main_id = referenced.original_receive_main_id

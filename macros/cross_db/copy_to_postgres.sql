@@ -16,7 +16,7 @@
         {% do run_query('create schema if not exists wh."' ~ schema ~ '"') %}
     {% endfor %}
     {% for copy in copies %}
-        {% do log('copying ' ~ copy.schema ~ '.' ~ copy.identifier, info=true) %}
+        {% do log('copying ' ~ copy.schema ~ '.' ~ copy.identifier, info=flags.WHICH == 'run-operation') %}
         {% if replace %}
             {% set table_name = '"' ~ copy.schema ~ '"."' ~ copy.identifier ~ '__next"' %}
             {% do run_query('drop table if exists wh.' ~ table_name) %}
@@ -47,30 +47,48 @@
 {% endmacro %}
 
 
-{# The PostgreSQL block that puts `<table>__next` in the place of `<table>`, with its grants. #}
+{#
+    The PostgreSQL block that puts `<table>__next` in the place of `<table>`, with its grants. A table on
+    which views stand cannot go: its rows are replaced instead, which takes longer. When its columns
+    changed too, PostgreSQL refuses, and the views have to be dropped by whoever made them.
+#}
 {% macro swap_table_statement(schema, identifier) %}
+    {% set old_table = '"' ~ schema ~ '"."' ~ identifier ~ '"' %}
+    {% set new_table = '"' ~ schema ~ '"."' ~ identifier ~ '__next"' %}
     do $$
     declare
         held record;
     begin
-        for held in
-            select distinct
-                grantee,
-                privilege_type
-            from information_schema.role_table_grants
+        if exists (
+            select 1
+            from pg_depend
             where
-                table_schema = '{{ schema }}'
-                and table_name = '{{ identifier }}'
-                and grantee <> current_user
-        loop
-            execute format(
-                'grant %s on "{{ schema }}"."{{ identifier }}__next" to %s',
-                held.privilege_type,
-                case held.grantee when 'PUBLIC' then 'public' else quote_ident(held.grantee) end
-            );
-        end loop;
-        drop table if exists "{{ schema }}"."{{ identifier }}";
-        alter table "{{ schema }}"."{{ identifier }}__next" rename to "{{ identifier }}";
+                refobjid = to_regclass('{{ old_table }}')
+                and classid = 'pg_rewrite'::regclass
+        ) then
+            delete from {{ old_table }};
+            insert into {{ old_table }} select * from {{ new_table }};
+            drop table {{ new_table }};
+        else
+            for held in
+                select distinct
+                    grantee,
+                    privilege_type
+                from information_schema.role_table_grants
+                where
+                    table_schema = '{{ schema }}'
+                    and table_name = '{{ identifier }}'
+                    and grantee <> current_user
+            loop
+                execute format(
+                    'grant %s on {{ new_table }} to %s',
+                    held.privilege_type,
+                    case held.grantee when 'PUBLIC' then 'public' else quote_ident(held.grantee) end
+                );
+            end loop;
+            drop table if exists {{ old_table }};
+            alter table {{ new_table }} rename to "{{ identifier }}";
+        end if;
     end
     $$
 {% endmacro %}

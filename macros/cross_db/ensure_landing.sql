@@ -30,7 +30,8 @@
         );
     {% endset %}
     {% do run_query(statements) %}
-    {% if not source_database %}{% do adapter.commit_if_has_connection() %}{% endif %}
+    {#- psycopg2 opened a transaction of its own, which nothing else would commit. -#}
+    {% if not source_database %}{% do run_query('commit') %}{% endif %}
 {% endmacro %}
 
 

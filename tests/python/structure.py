@@ -1,0 +1,301 @@
+"""Checks of the project's structure: pure functions from what dbt or git says to defects.
+
+`manifest` is dbt's manifest.json as a mapping; each function names what breaks its rule.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import PurePosixPath
+from typing import Any
+
+from engines import key_columns
+
+Manifest = Mapping[str, Any]
+Node = Mapping[str, Any]
+
+#: What each layer may read. `steps` are intermediate models below core, `report_steps` those above;
+#: the quality mart looks at everything, because it counts what became of every raw row.
+MAY_READ: dict[str, set[str]] = {
+    "staging": {"source", "seed", "staging"},
+    "steps": {"seed", "staging", "steps"},
+    "core": {"seed", "staging", "steps", "core"},
+    "report_steps": {"seed", "steps", "core", "report_steps"},
+    "quality_steps": {
+        "source",
+        "seed",
+        "staging",
+        "steps",
+        "core",
+        "report_steps",
+        "quality_steps",
+    },
+    "weekly_reports": {"seed", "core", "report_steps", "weekly_reports"},
+    "quality": {"seed", "staging", "steps", "core", "report_steps", "quality_steps", "quality"},
+    "restricted": {"seed", "staging", "steps", "core", "restricted"},
+    "segments": {"seed", "core", "report_steps", "weekly_reports", "segments"},
+    "audiences": {"seed", "core", "report_steps", "restricted", "segments", "audiences"},
+    "form_requests": {
+        "seed",
+        "core",
+        "report_steps",
+        "weekly_reports",
+        "segments",
+        "form_requests",
+    },
+}
+POSTGRES_NAME_LENGTH = 63
+ENGINE_NAMES = re.compile(r"\b(?:target\s*\.\s*(?:type|name)|adapter\s*\.\s*type)\b")
+ANY_STAR = re.compile(r"(?:\bselect\s+(?:distinct\s+)?|,\s*)(?:\w+\.)?\*", re.IGNORECASE)
+IMPORT_STAR = re.compile(r"\bselect \* from \{\{ (?:ref|source)\(", re.IGNORECASE)
+# The words are put together here so that this file does not break its own rule.
+MACHINE_PATH = re.compile(
+    "(?<![A-Za-z0-9_.{}$])/(?:" + "|".join(("work", "root", "Users")) + ")/|/home/[a-z]"
+)
+REGISTRY = re.compile(
+    "index"
+    + r"-url[ =]+\S*://|https?://\S*(?:"
+    + "|".join(("pythonhosted", "pypi", "artifactory", "nexus"))
+    + ")",
+    re.IGNORECASE,
+)
+
+
+def models(manifest: Manifest) -> list[Node]:
+    """The project's models by name."""
+    found = (node for node in manifest["nodes"].values() if node["resource_type"] == "model")
+    return sorted(found, key=lambda node: node["name"])
+
+
+def marts(manifest: Manifest) -> list[Node]:
+    """The models of the folder marts."""
+    return [model for model in models(manifest) if model["fqn"][1] == "marts"]
+
+
+def parents(manifest: Manifest, node: Node) -> list[Node]:
+    """What a node reads: models, seeds, snapshots and sources."""
+    everything = {**manifest["nodes"], **manifest["sources"]}
+    return [everything[name] for name in node["depends_on"]["nodes"] if name in everything]
+
+
+def reads_core(manifest: Manifest, node: Node) -> bool:
+    """Whether an intermediate model stands on core, directly or by way of other intermediates."""
+    return any(
+        parent["fqn"][1:3] == ["marts", "core"]
+        or (parent["fqn"][1] == "intermediate" and reads_core(manifest, parent))
+        for parent in parents(manifest, node)
+        if parent["resource_type"] == "model"
+    )
+
+
+def layer(manifest: Manifest, node: Node) -> str:
+    """The layer of a node, as MAY_READ calls it."""
+    if node["resource_type"] != "model":
+        return str(node["resource_type"])
+    folder = node["fqn"][1]
+    if folder == "marts":
+        return str(node["fqn"][2])
+    if folder != "intermediate":
+        return str(folder)
+    if node["fqn"][2] == "quality":
+        return "quality_steps"
+    return "report_steps" if reads_core(manifest, node) else "steps"
+
+
+def reads_against_the_flow(manifest: Manifest) -> list[str]:
+    """Models that read a layer which theirs may not read."""
+    return [
+        f"{model['name']} ({layer(manifest, model)}) reads {parent['name']}"
+        f" ({layer(manifest, parent)})"
+        for model in models(manifest)
+        for parent in parents(manifest, model)
+        if layer(manifest, parent) not in MAY_READ.get(layer(manifest, model), set())
+    ]
+
+
+def undescribed(manifest: Manifest) -> list[str]:
+    """Models, seeds and sources without a description or columns, and columns without one."""
+    kinds = ("model", "seed", "snapshot")
+    nodes = [node for node in manifest["nodes"].values() if node["resource_type"] in kinds]
+    defects = []
+    for node in [*nodes, *manifest["sources"].values()]:
+        if not node["description"].strip():
+            defects.append(f"{node['name']}: no description")
+        if not node["columns"]:
+            defects.append(f"{node['name']}: no columns")
+        for column in node["columns"].values():
+            if not column["description"].strip():
+                defects.append(f"{node['name']}.{column['name']}: no description")
+    return sorted(defects)
+
+
+def unlisted_columns(manifest: Manifest, built: Mapping[str, Iterable[str]]) -> list[str]:
+    """Columns of built relations (by `schema.name`) that YAML does not list, and the reverse."""
+    defects = []
+    for node in manifest["nodes"].values():
+        relation = f"{node['schema']}.{node.get('alias')}"
+        if node["resource_type"] not in ("model", "seed", "snapshot") or relation not in built:
+            continue
+        listed, found = set(node["columns"]), set(built[relation])
+        defects += [f"{relation}.{column}: not in YAML" for column in found - listed]
+        defects += [f"{relation}.{column}: not in the relation" for column in listed - found]
+    return sorted(defects)
+
+
+def loose_marts(manifest: Manifest) -> list[str]:
+    """Marts without an enforced contract, a key, a group or an access, or with untyped columns."""
+    keys = key_columns(manifest)
+    defects = []
+    for mart in marts(manifest):
+        name = mart["name"]
+        if not mart["config"].get("contract", {}).get("enforced"):
+            defects.append(f"{name}: no enforced contract")
+        key = keys.get(f"{mart['schema']}.{mart['alias']}")
+        if not key:
+            defects.append(f"{name}: no test of its key")
+        elif unknown := [column for column in key if column not in mart["columns"]]:
+            defects.append(f"{name}: key column {', '.join(unknown)} is none of its columns")
+        if not mart.get("group"):
+            defects.append(f"{name}: no group")
+        if mart.get("access") not in ("public", "protected", "private"):
+            defects.append(f"{name}: no access")
+        for column in mart["columns"].values():
+            data_type = column.get("data_type")
+            if not data_type:
+                defects.append(f"{name}.{column['name']}: no type")
+            elif data_type in ("numeric", "decimal", "float", "real", "double precision"):
+                defects.append(f"{name}.{column['name']}: {data_type} is no exact type")
+    return defects
+
+
+def open_models(manifest: Manifest) -> list[str]:
+    """Models below the marts that anybody may read, or without a group."""
+    return [
+        f"{model['name']}: {model.get('access')} in group {model.get('group')}"
+        for model in models(manifest)
+        if model["fqn"][1] != "marts"
+        and (model.get("access") == "public" or not model.get("group"))
+    ]
+
+
+def engine_dependent_models(manifest: Manifest) -> list[str]:
+    """Models that ask which engine they run on."""
+    return [m["name"] for m in models(manifest) if ENGINE_NAMES.search(m["raw_code"])]
+
+
+def misnamed_models(manifest: Manifest) -> list[str]:
+    """Models whose name does not begin as their folder demands, or in a folder nobody knows."""
+    return [m["name"] for m in models(manifest) if not well_named(m["name"], m["path"])]
+
+
+def well_named(name: str, path: str) -> bool:
+    """Whether a model in `path` (below models/) has the name that its folder demands."""
+    folders = PurePosixPath(path).parts[:-1]
+    match folders:
+        case ("staging",):
+            return name.startswith("stg_")
+        case ("staging", source):
+            return name.startswith(f"stg_{source}__")
+        case ("staging", source, "base"):
+            return name.startswith(f"base_{source}__")
+        case ("intermediate", _):
+            return re.match(r"int_[a-z0-9_]+?__[a-z]", name) is not None
+        case ("marts", "core"):
+            return name.startswith(("dim_", "fct_"))
+        case ("marts", folder):
+            return folder in MAY_READ and not name.startswith(
+                ("stg_", "base_", "int_", "dim_", "fct_", "rpt_", "mart_")
+            )
+    return False
+
+
+def too_long_names(manifest: Manifest) -> list[str]:
+    """Relations, and unit tests, which dbt makes relations of, too long a name for PostgreSQL."""
+    kinds = ("model", "seed", "snapshot")
+    nodes = [node for node in manifest["nodes"].values() if node["resource_type"] in kinds]
+    units = manifest.get("unit_tests", {}).values()
+    names = [node["alias"] for node in nodes] + [unit["name"] for unit in units]
+    return sorted(name for name in names if len(name) > POSTGRES_NAME_LENGTH)
+
+
+def without_comments(sql: str) -> str:
+    """SQL without line comments and Jinja comments."""
+    return re.sub(r"\{#.*?#\}|--[^\n]*", "", sql, flags=re.DOTALL)
+
+
+def starred_models(manifest: Manifest) -> list[str]:
+    """Models with a `select *` that is no import of a whole relation."""
+    defects = []
+    for model in models(manifest):
+        sql = re.sub(r"\s+", " ", without_comments(model["raw_code"]))
+        if len(ANY_STAR.findall(sql)) > len(IMPORT_STAR.findall(sql)):
+            defects.append(model["name"])
+    return defects
+
+
+def models_without_grain(manifest: Manifest) -> list[str]:
+    """SQL models whose first line is no comment."""
+    return [
+        model["name"]
+        for model in models(manifest)
+        if model["language"] == "sql" and not re.match(r"-- \S", model["raw_code"])
+    ]
+
+
+def unnamed_tests(document: Any, place: str = "") -> list[str]:
+    """Tests of a YAML document that bear no name of their own."""
+    defects = []
+    if isinstance(document, Mapping):
+        here = f"{place}.{document['name']}" if place and "name" in document else place
+        here = here or str(document.get("name", ""))
+        for key, value in document.items():
+            if key in ("data_tests", "tests") and isinstance(value, list):
+                defects += [f"{here}: {kind}" for test in value if (kind := _unnamed(test))]
+            else:
+                defects += unnamed_tests(value, here)
+    elif isinstance(document, list):
+        for item in document:
+            defects += unnamed_tests(item, place)
+    return defects
+
+
+def _unnamed(test: Any) -> str | None:
+    """The kind of a test entry without a name. Entries of singular tests are named at the top."""
+    if isinstance(test, str):
+        return test
+    if "name" in test:
+        return None
+    kind, details = next(iter(test.items()))
+    return None if isinstance(details, Mapping) and details.get("name") else str(kind)
+
+
+def contact_data_outside_restricted(
+    built: Mapping[str, Iterable[str]], keys: set[str]
+) -> list[str]:
+    """Columns of the schema restricted (keys apart) that a relation of another mart has too.
+
+    `built`: columns by `schema.name` of every mart.
+    """
+    contact = {
+        column
+        for relation, columns in built.items()
+        if relation.startswith("restricted.")
+        for column in columns
+    } - keys
+    return sorted(
+        f"{relation}.{column}"
+        for relation, columns in built.items()
+        if not relation.startswith("restricted.")
+        for column in contact.intersection(columns)
+    )
+
+
+def foreign_words(files: Mapping[str, str]) -> list[str]:
+    """Lines of files (name -> text) that name a registry's host or a path of one machine."""
+    return [
+        f"{name}:{number}"
+        for name, text in files.items()
+        for number, line in enumerate(text.splitlines(), start=1)
+        if MACHINE_PATH.search(line) or REGISTRY.search(line)
+    ]

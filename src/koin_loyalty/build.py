@@ -114,7 +114,7 @@ def print_marts(database: Path, result: Any) -> None:
     console.print(f"As of {as_of}, data loaded until {loaded}")
     console.print(f"Database: [bold]{database}[/bold]   raw data: {raw_path()}")
     console.print(
-        "Ask it:   duckdb.connect(path).sql(\"select * from weekly_reports.weekly_pay_with_koin"
+        'Ask it:   duckdb.connect(path).sql("select * from weekly_reports.weekly_pay_with_koin'
         " where bu_code = 'AZKO'\")",
         highlight=False,
     )

@@ -122,6 +122,10 @@ def sample(
     members: Annotated[int, typer.Option(min=1, help="Number of members.")] = DEFAULT_MEMBERS,
     weeks: Annotated[int, typer.Option(min=1, help="Weeks from 2023-10-16.")] = DEFAULT_WEEKS,
     seed: Annotated[int, typer.Option(min=0, help="Same seed, same bytes.")] = DEFAULT_SEED,
+    receipts_per_member: Annotated[
+        float | None,
+        typer.Option(help="Receipts by member, those of non-members included. Default: 8 a year."),
+    ] = None,
     out: OutFolder = None,
     file_format: Annotated[
         FileFormat, typer.Option("--format", help="File format of the raw tables.")
@@ -137,18 +141,29 @@ def sample(
     if origin is Origin.COMPLETE_JOURNEY:
         rows = _complete_journey(folder, file_format)
     else:
-        rows = _generated(folder, members, weeks, seed, file_format)
+        rows = _generated(folder, members, weeks, seed, file_format, receipts_per_member)
     print_summary("Raw data", rows, time.monotonic() - started, {"Raw folder": folder})
 
 
 def _generated(
-    folder: Path, members: int, weeks: int, seed: int, file_format: FileFormat
+    folder: Path,
+    members: int,
+    weeks: int,
+    seed: int,
+    file_format: FileFormat,
+    receipts_per_member: float | None,
 ) -> dict[str, int]:
     from koin_loyalty.sample import generate_sample
 
     with progress_bar("Generating the sample", 1.0) as show:
         summary = generate_sample(
-            folder, members, weeks, seed, file_format=file_format.value, progress=show
+            folder,
+            members,
+            weeks,
+            seed,
+            file_format=file_format.value,
+            progress=show,
+            receipts_per_member=receipts_per_member,
         )
     return summary.rows
 

@@ -19,6 +19,9 @@ from koin_loyalty.load import load_raw, plain_message
 from koin_loyalty.project import source_contract
 
 
+pytestmark = pytest.mark.timeout(300)
+
+
 @pytest.fixture(scope="module")
 def database(
     server: Environment, tmp_path_factory: pytest.TempPathFactory

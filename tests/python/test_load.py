@@ -18,7 +18,6 @@ from koin_loyalty import postgres
 from koin_loyalty.load import load_raw, plain_message
 from koin_loyalty.project import source_contract
 
-
 pytestmark = pytest.mark.timeout(300)
 
 

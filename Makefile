@@ -27,7 +27,7 @@ build: setup ## Sample data if there is no raw data, then every mart and data te
 
 lint: setup ## ruff and sqlfluff
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
-	@DBT_TARGET_PATH=target/lint LOYALTY_DUCKDB_PATH=:memory: $(BIN)/sqlfluff lint --nofail-on-warning models tests analyses
+	@DBT_TARGET_PATH=target/lint LOYALTY_DUCKDB_PATH=:memory: $(BIN)/sqlfluff lint --disable-progress-bar models tests analyses
 
 test: setup lint ## Lint and every test, on DuckDB, PostgreSQL and DuckDB over PostgreSQL
 	@$(BIN)/python -m pytest

@@ -60,8 +60,10 @@ def duckdb_build(small_sample: Path, tmp_path_factory: pytest.TempPathFactory) -
 def _build_on_server(target: str, loaded: Environment, folder: Path) -> Iterator[Build]:
     name = f"koin_loyalty_test_{os.getpid()}_{target}"
     settings = create_database(loaded, name, template=loaded["PGDATABASE"])
-    yield build_target(target, folder, **settings)
-    drop_database(loaded, name)
+    try:
+        yield build_target(target, folder, **settings)
+    finally:
+        drop_database(loaded, name)
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,5 @@
--- One row a raw table and kind of broken reference: rows that are kept and shown as UNKNOWN, and
--- the rupiah (koin for the ledger) that they carry, without sign.
+-- One row a raw table or promo list and kind of broken reference: rows that are kept and shown as
+-- UNKNOWN, and the rupiah (koin for the ledger) that they carry, without sign.
 
 with receipts as (
     select * from {{ ref('fct_receipts') }}
@@ -62,6 +62,10 @@ message_receivers as (
     from {{ ref('stg_cohesive__members') }}
     where stamps_user_id is not null
     group by stamps_user_id
+),
+
+listed_skus as (
+    select * from {{ ref('int_promotions__listed_skus') }}
 ),
 
 delivered_members as (
@@ -318,6 +322,13 @@ findings as (
     from events
     left join message_receivers
         on events.stamps_user_id = message_receivers.stamps_user_id
+    union all
+    select
+        promotion || '_skus' as table_name,
+        'unknown_sku' as reason,
+        cast(null as numeric(18, 2)) as amount,
+        not is_known_sku as is_found
+    from listed_skus
 )
 
 select

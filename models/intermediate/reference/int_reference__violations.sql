@@ -33,8 +33,7 @@ listed_skus as (
         sku,
         starts_on,
         ends_on,
-        bu_code,
-        special_price as promotion_price
+        bu_code
     from {{ ref('members_choice_skus') }}
     union all
     select
@@ -43,8 +42,30 @@ listed_skus as (
         sku,
         starts_on,
         ends_on,
-        bu_code,
-        koin_price as promotion_price
+        bu_code
+    from {{ ref('harga_spesial_koin_skus') }}
+),
+
+prices as (
+    select
+        'members_choice_skus' as seed_name,
+        period_code || '|' || sku as row_key,
+        'special_price' as column_name,
+        special_price as price
+    from {{ ref('members_choice_skus') }}
+    union all
+    select
+        'harga_spesial_koin_skus' as seed_name,
+        period_code || '|' || sku as row_key,
+        'koin_price' as column_name,
+        koin_price as price
+    from {{ ref('harga_spesial_koin_skus') }}
+    union all
+    select
+        'harga_spesial_koin_skus' as seed_name,
+        period_code || '|' || sku as row_key,
+        'normal_price' as column_name,
+        normal_price as price
     from {{ ref('harga_spesial_koin_skus') }}
 ),
 
@@ -164,12 +185,12 @@ inner join listed_skus as other_periods
 union all
 select
     seed_name,
-    period_code || '|' || sku as row_key,
-    'price' as column_name,
-    cast(promotion_price as varchar) as found_value,
+    row_key,
+    column_name,
+    cast(price as varchar) as found_value,
     'is not a price above 0' as problem
-from listed_skus
-where promotion_price is null or promotion_price <= 0
+from prices
+where price is null or price <= 0
 union all
 select
     'tier_aliases' as seed_name,

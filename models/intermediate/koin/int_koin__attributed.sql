@@ -1,0 +1,87 @@
+-- One row a ledger entry that is no lot, issuer and attribution method: koin of that issuer.
+-- Consumption counts +, reverse_redeem -.
+
+with positions as (
+    select * from {{ ref('int_koin__positions') }}
+    where not is_lot
+),
+
+slices as (
+    select * from {{ ref('int_koin__slices') }}
+),
+
+undone_parts as (
+    select * from {{ ref('int_koin__undone_parts') }}
+),
+
+fifo_slices as (
+    select * from {{ ref('int_koin__fifo_slices') }}
+),
+
+signed_slices as (
+    select
+        koin_id,
+        issue_bu_code,
+        attribution_method,
+        part_to - part_from as koin
+    from slices
+    union all
+    select
+        undone_parts.koin_id,
+        slices.issue_bu_code,
+        slices.attribution_method,
+        greatest(undone_parts.part_from, slices.part_from)
+        - least(undone_parts.part_to, slices.part_to) as koin
+    from undone_parts
+    inner join slices
+        on
+            undone_parts.undone_koin_id = slices.koin_id
+            and undone_parts.part_from < slices.part_to
+            and undone_parts.part_to > slices.part_from
+    union all
+    select
+        undone_parts.koin_id,
+        positions.issue_bu_code,
+        positions.attribution_method,
+        -undone_parts.unknown_koin as koin
+    from undone_parts
+    inner join positions
+        on undone_parts.koin_id = positions.koin_id
+    where
+        undone_parts.unknown_koin > 0
+        and positions.attribution_method is not null
+    union all
+    select
+        undone_parts.koin_id,
+        fifo_slices.issue_bu_code,
+        fifo_slices.attribution_method,
+        fifo_slices.part_from - fifo_slices.part_to as koin
+    from undone_parts
+    inner join fifo_slices
+        on undone_parts.koin_id = fifo_slices.koin_id
+),
+
+issuers as (
+    select
+        koin_id,
+        issue_bu_code,
+        attribution_method,
+        cast(sum(koin) as bigint) as koin
+    from signed_slices
+    group by koin_id, issue_bu_code, attribution_method
+)
+
+select
+    issuers.koin_id,
+    issuers.issue_bu_code,
+    issuers.attribution_method,
+    issuers.koin,
+    positions.cust_id,
+    positions.entry_type,
+    positions.redeem_bu_code,
+    positions.receive_main_id,
+    positions.entry_date,
+    positions.week_start
+from issuers
+inner join positions
+    on issuers.koin_id = positions.koin_id

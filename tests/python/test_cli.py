@@ -109,3 +109,13 @@ def test_reference_writes_the_committed_seeds(
     for file in written:
         assert file.name in out
         assert file.read_bytes() == (ROOT / "seeds" / "reference" / file.name).read_bytes()
+
+
+@pytest.mark.parametrize(
+    "module", ["complete_journey", "sample", "sample.writer", "load", "build", "reference"]
+)
+def test_module_can_be_imported_first(module: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", f"import koin_loyalty.{module}"], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr

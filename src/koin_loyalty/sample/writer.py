@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
-from koin_loyalty.complete_journey import VARS, VARS_FILE
+from koin_loyalty.raw_folder import COMPLETE_JOURNEY_VARS, VARS_FILE
 
 #: Folders that a sample consists of, below the output folder.
 FOLDERS = ("cohesive", "stamps", "truth")
@@ -85,7 +85,7 @@ def prepare_folder(out: Path) -> Path:
 def _is_complete_journey(out: Path) -> bool:
     """Whether `out` holds the mapped Complete Journey, told by its build variables."""
     path = out / VARS_FILE
-    return path.is_file() and path.read_text(encoding="utf-8") == VARS
+    return path.is_file() and path.read_text(encoding="utf-8") == COMPLETE_JOURNEY_VARS
 
 
 def publish_folder(out: Path) -> None:

@@ -15,7 +15,8 @@ from engines import key_columns
 Manifest = Mapping[str, Any]
 Node = Mapping[str, Any]
 
-#: What each layer may read. `steps` are intermediate models below core, `report_steps` those above;
+#: What each layer may read. `steps` are intermediate models below core, `report_steps` those above,
+#: `kpi_steps` gather the figures of the weekly reports, `state` is what was published of them;
 #: the quality mart looks at everything, because it counts what became of every raw row.
 MAY_READ: dict[str, set[str]] = {
     "staging": {"source", "seed", "staging"},
@@ -31,7 +32,9 @@ MAY_READ: dict[str, set[str]] = {
         "report_steps",
         "quality_steps",
     },
-    "weekly_reports": {"seed", "core", "report_steps", "weekly_reports"},
+    "weekly_reports": {"seed", "core", "report_steps", "weekly_reports", "kpi_steps", "state"},
+    "kpi_steps": {"seed", "steps", "core", "report_steps", "weekly_reports", "kpi_steps"},
+    "state": {"seed", "steps", "core", "weekly_reports", "kpi_steps"},
     "quality": {"seed", "staging", "steps", "core", "report_steps", "quality_steps", "quality"},
     "restricted": {"seed", "staging", "steps", "core", "restricted"},
     "segments": {"seed", "core", "report_steps", "weekly_reports", "segments"},
@@ -45,10 +48,10 @@ MAY_READ: dict[str, set[str]] = {
         "form_requests",
     },
 }
+STEPS_ABOVE_REPORTS = {"quality": "quality_steps", "weekly_kpis": "kpi_steps"}
 POSTGRES_NAME_LENGTH = 63
 ENGINE_NAMES = re.compile(r"\b(?:target\s*\.\s*(?:type|name)|adapter\s*\.\s*type)\b")
-ANY_STAR = re.compile(r"(?:\bselect\s+(?:distinct\s+)?|,\s*)(?:\w+\.)?\*", re.IGNORECASE)
-IMPORT_STAR = re.compile(r"\bselect \* from \{\{ (?:ref|source)\(", re.IGNORECASE)
+BARE_STAR = re.compile(r"(?:\bselect\s+(?:distinct\s+)?|,\s*)\*", re.IGNORECASE)
 # The words are put together here so that this file does not break its own rule.
 MACHINE_PATH = re.compile(
     "(?<![A-Za-z0-9_.{}$])/(?:" + "|".join(("work", "root", "Users")) + ")/|/home/[a-z]"
@@ -98,8 +101,8 @@ def layer(manifest: Manifest, node: Node) -> str:
         return str(node["fqn"][2])
     if folder != "intermediate":
         return str(folder)
-    if node["fqn"][2] == "quality":
-        return "quality_steps"
+    if node["fqn"][2] in STEPS_ABOVE_REPORTS:
+        return STEPS_ABOVE_REPORTS[node["fqn"][2]]
     return "report_steps" if reads_core(manifest, node) else "steps"
 
 
@@ -225,13 +228,29 @@ def without_comments(sql: str) -> str:
 
 
 def starred_models(manifest: Manifest) -> list[str]:
-    """Models with a `select *` that is no import of a whole relation."""
-    defects = []
-    for model in models(manifest):
-        sql = re.sub(r"\s+", " ", without_comments(model["raw_code"]))
-        if len(ANY_STAR.findall(sql)) > len(IMPORT_STAR.findall(sql)):
-            defects.append(model["name"])
-    return defects
+    """Models with a star where columns must be named: in the last select, of one side of a join
+    (`a.*`), or over a join. An import and a CTE that filters or widens one other CTE may use it."""
+    return [
+        model["name"]
+        for model in models(manifest)
+        if has_loose_star(re.sub(r"\s+", " ", without_comments(model["raw_code"])))
+    ]
+
+
+def has_loose_star(sql: str) -> bool:
+    """Whether SQL on one line has such a star."""
+    if re.search(r"\w\.\*", sql):
+        return True
+    for star in BARE_STAR.finditer(sql):
+        depth, end = 0, len(sql)
+        for position in range(star.end(), len(sql)):
+            depth += {"(": 1, ")": -1}.get(sql[position], 0)
+            if depth < 0:
+                end = position
+                break
+        if end == len(sql) or " join " in sql[star.end() : end]:
+            return True
+    return False
 
 
 def models_without_grain(manifest: Manifest) -> list[str]:

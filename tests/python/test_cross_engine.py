@@ -197,12 +197,14 @@ def test_duckdb_over_postgres_equals_duckdb(
 
 
 def test_compared_marts_hold_rows(duckdb_build: Build) -> None:
-    """An equality of empty tables would prove nothing."""
+    """An equality of empty tables would prove nothing. A first build restates nothing; that later
+    builds do the same on every target is held by test_kpi_state_in_postgres."""
     with attached(duckdb_build) as db:
         empty = [
             relation.full_name
             for relation in duckdb_build.relations
             if relation.is_mart
+            and relation.full_name != "weekly_reports.weekly_kpi_restatements"
             and not db.execute(
                 f"select 1 from {reading(duckdb_build, relation)} limit 1"
             ).fetchall()

@@ -270,6 +270,18 @@ def test_check_passes_a_sound_manifest(check: Check) -> None:
             "dim_things",
         ),
         (
+            structure.starred_models,
+            "dim_things",
+            {"raw_code": "-- A row.\nwith a as (select * from {{ ref('b') }})\nselect * from a"},
+            "dim_things",
+        ),
+        (
+            structure.starred_models,
+            "dim_things",
+            {"raw_code": "-- A row.\nwith a as (select * from b inner join c on true)\nselect 1"},
+            "dim_things",
+        ),
+        (
             structure.models_without_grain,
             "dim_things",
             {"raw_code": "select 1 as id -- One row."},

@@ -97,12 +97,12 @@ changes as (
 weekly_changes as (
     select
         changes.cust_id,
-        greatest(changes.week_start, first_week.week_start) as week_start,
-        sum(changes.koin_movement) as koin_movement,
-        sum(changes.overdue_change) as overdue_change,
-        sum(changes.due_30d_change) as due_30d_change,
-        sum(changes.due_60d_change) as due_60d_change,
-        sum(changes.due_90d_change) as due_90d_change
+        cast(sum(changes.koin_movement) as bigint) as koin_movement,
+        cast(sum(changes.overdue_change) as bigint) as overdue_change,
+        cast(sum(changes.due_30d_change) as bigint) as due_30d_change,
+        cast(sum(changes.due_60d_change) as bigint) as due_60d_change,
+        cast(sum(changes.due_90d_change) as bigint) as due_90d_change,
+        greatest(changes.week_start, first_week.week_start) as week_start
     from changes
     cross join first_week
     group by changes.cust_id, greatest(changes.week_start, first_week.week_start)

@@ -54,7 +54,15 @@ last_versions as (
 
 -- Weeks that this run does not know as complete are left as they are.
 latest_versions as (
-    select published.*
+    select
+        published.week_start,
+        published.bu_code,
+        published.report,
+        published.dimension,
+        published.dimension_value,
+        published.kpi,
+        published.version_number,
+        published.value
     from published
     inner join last_versions
         on

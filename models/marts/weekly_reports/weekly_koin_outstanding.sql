@@ -106,7 +106,14 @@ programme as (
 
 with_programme as (
     select
-        sums.*,
+        sums.week_start,
+        sums.bu_code,
+        sums.tier_code,
+        sums.area_manager,
+        {% for change, total in totals -%}
+            sums.{{ total }},
+        {% endfor -%}
+        sums.is_complete_week,
         programme.koin_outstanding as programme_koin_outstanding
     from sums
     inner join programme

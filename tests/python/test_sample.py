@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from koin_loyalty.complete_journey import VARS, VARS_FILE
+from koin_loyalty.raw_folder import COMPLETE_JOURNEY_VARS, VARS_FILE
 from koin_loyalty.sample import SampleSummary, generate, generate_sample
 from koin_loyalty.sample.calendar import season_windows
 from koin_loyalty.sample.catalogue import BUSINESS_UNITS, CATEGORIES, build_catalogue
@@ -321,7 +321,7 @@ def test_a_sample_replaces_an_earlier_sample_but_no_other_data(tmp_path: Path) -
 def test_a_sample_replaces_the_mapped_complete_journey(tmp_path: Path) -> None:
     (tmp_path / "cohesive").mkdir()
     (tmp_path / "cohesive" / "tbl_receipt.parquet").write_bytes(b"")
-    (tmp_path / VARS_FILE).write_text(VARS, encoding="utf-8")
+    (tmp_path / VARS_FILE).write_text(COMPLETE_JOURNEY_VARS, encoding="utf-8")
     generate_sample(tmp_path, 30, 4, 1)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["cohesive", "stamps", "truth"]
 

@@ -17,6 +17,7 @@ setup: .venv/installed profiles.yml ## Virtual environment from the lock file, a
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -c 'from duckdb_extensions import import_extension; import_extension("postgres_scanner")'
 	@touch .venv/installed
 
 profiles.yml:

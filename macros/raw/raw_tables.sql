@@ -1,29 +1,33 @@
 {#
     The raw tables of the source contract, in its order: source, table, business key, the model that holds
     one row a raw row with its reject reason (alias `usable`), the model of the rows that were kept (alias
-    `kept`), the key of a kept row as one text, and the condition that two rows have the same key.
-    Result: a list of mappings with source, name, key, judged_in, kept_in, kept_key, same_key.
+    `kept`), the key of a kept row as one text, and the condition that two rows have the same key,
+    the key of any row as one text, and the column with the money (or koin) that a row carries.
+    Result: a list of mappings with source, name, key, judged_in, kept_in, kept_key, same_key, row_key,
+    amount.
 #}
 {% macro raw_tables() %}
     {% set rows = [
-        ('cohesive', 'tbl_receipt', ['receive_main_id'], 'receipts_judged', 'receipts'),
-        ('cohesive', 'tbl_receipt_line', ['receive_main_id', 'line_no'], 'receipt_lines', 'receipt_lines'),
-        ('cohesive', 'tbl_receipt_payment', ['receive_payment_id'], 'receipt_payments', 'receipt_payments'),
-        ('cohesive', 'tbl_koin', ['koin_id'], 'koin_entries', 'koin_entries'),
-        ('cohesive', 'tbl_member', ['cust_id'], 'members', 'members'),
-        ('cohesive', 'tbl_member_tier', ['cust_id', 'valid_from'], 'member_tiers', 'member_tiers'),
-        ('cohesive', 'tbl_member_child', ['cust_id', 'child_no'], 'member_children', 'member_children'),
-        ('cohesive', 'tbl_site', ['site_code'], 'sites', 'sites'),
-        ('cohesive', 'tbl_product', ['sku'], 'products', 'products'),
-        ('cohesive', 'tbl_voucher', ['voucher_code'], 'vouchers', 'vouchers'),
-        ('stamps', 'message_event', ['event_id'], 'message_events', 'message_events'),
+        ('cohesive', 'tbl_receipt', ['receive_main_id'], 'receipts_judged', 'receipts', 'sales'),
+        ('cohesive', 'tbl_receipt_line', ['receive_main_id', 'line_no'], 'receipt_lines', 'receipt_lines', 'net_sales'),
+        ('cohesive', 'tbl_receipt_payment', ['receive_payment_id'], 'receipt_payments', 'receipt_payments', 'amount'),
+        ('cohesive', 'tbl_koin', ['koin_id'], 'koin_entries', 'koin_entries', 'koin'),
+        ('cohesive', 'tbl_member', ['cust_id'], 'members', 'members', none),
+        ('cohesive', 'tbl_member_tier', ['cust_id', 'valid_from'], 'member_tiers', 'member_tiers', none),
+        ('cohesive', 'tbl_member_child', ['cust_id', 'child_no'], 'member_children', 'member_children', none),
+        ('cohesive', 'tbl_site', ['site_code'], 'sites', 'sites', none),
+        ('cohesive', 'tbl_product', ['sku'], 'products', 'products', none),
+        ('cohesive', 'tbl_voucher', ['voucher_code'], 'vouchers', 'vouchers', 'face_value'),
+        ('stamps', 'message_event', ['event_id'], 'message_events', 'message_events', none),
     ] %}
     {% set tables = [] %}
-    {% for source_name, table_name, key, judged, kept in rows %}
+    {% for source_name, table_name, key, judged, kept, amount in rows %}
         {% set key_texts = [] %}
         {% set key_pairs = [] %}
+        {% set row_keys = [] %}
         {% for column in key %}
             {% do key_texts.append('cast(kept.' ~ column ~ ' as varchar)') %}
+            {% do row_keys.append("coalesce(cast(" ~ column ~ " as varchar), '')") %}
             {% do key_pairs.append('usable.' ~ column ~ ' = kept.' ~ column) %}
         {% endfor %}
         {% do tables.append({
@@ -34,6 +38,8 @@
             'kept_in': 'stg_' ~ source_name ~ '__' ~ kept,
             'kept_key': key_texts | join(" || '|' || "),
             'same_key': key_pairs | join(' and '),
+            'row_key': row_keys | join(" || '|' || "),
+            'amount': amount or 'null',
         }) %}
     {% endfor %}
     {{ return(tables) }}

@@ -130,10 +130,6 @@ def main() -> int:
         root = project_root()
         os.chdir(root)
         ensure_profile(root)
-        if options.target != "postgres":
-            from duckdb_extensions import import_extension
-
-            import_extension("postgres_scanner")
         if options.target in (None, "duckdb"):
             ensure_sample()
     except (OSError, RuntimeError, ValueError) as error:

@@ -1,6 +1,4 @@
--- One row a receipt line: of the newest version of its receipt, the newest usable row delivered. A
--- corrected receipt is sent again whole: what the newest version dropped is gone. Where the
--- receipt itself never arrived, its newest version is that of the rows that did.
+-- One row a receipt line: of the newest version of its receipt, the newest usable row delivered.
 {% set columns = [
     'receive_main_id',
     'line_no',
@@ -23,47 +21,7 @@ receipts as (
     select * from {{ ref('stg_cohesive__receipts') }}
 ),
 
-orphan_versions as (
-    select
-        usable.receive_main_id,
-        max(usable.receipt_updated_at) as updated_at
-    from usable
-    left join receipts
-        on usable.receive_main_id = receipts.receive_main_id
-    where receipts.receive_main_id is null
-    group by usable.receive_main_id
-),
-
-newest_receipts as (
-    select
-        receive_main_id,
-        updated_at
-    from receipts
-    union all
-    select
-        receive_main_id,
-        updated_at
-    from orphan_versions
-),
-
-current_rows as (
-    select
-        usable.receive_main_id,
-        usable.line_no,
-        usable.sku,
-        usable.qty,
-        usable.gross_sales,
-        usable.discount,
-        usable.net_sales,
-        usable.koin_used,
-        usable.receipt_updated_at,
-        usable._loaded_at
-    from usable
-    inner join newest_receipts
-        on
-            usable.receive_main_id = newest_receipts.receive_main_id
-            and usable.receipt_updated_at = newest_receipts.updated_at
-),
+{{ current_receipt_rows('usable', 'receipts', columns) }},
 
 {{ newest_version('current_rows', ['receive_main_id', 'line_no'], ['_loaded_at'], columns) }}
 

@@ -1,0 +1,47 @@
+{#
+    Lines or payments of the newest version of their receipt: a corrected receipt is sent again whole, so
+    what its newest version dropped is gone. Rows of a version whose receipt has not arrived yet wait; where
+    the receipt never arrived, the newest version is that of the rows that did.
+    Emits the CTEs `orphan_versions`, `newest_receipts` and `current_rows`.
+
+    Arguments: relation - a CTE with receive_main_id and receipt_updated_at; receipts - a CTE with the kept
+    receipts' receive_main_id and updated_at; columns - all columns to keep.
+    Result: CTE `current_rows` with `columns`; repeated rows are still in it.
+    Example: {{ current_receipt_rows('usable', 'receipts', columns) }}, then newest_version('current_rows', ...)
+#}
+{% macro current_receipt_rows(relation, receipts, columns) %}
+orphan_versions as (
+    select
+        {{ relation }}.receive_main_id,
+        max({{ relation }}.receipt_updated_at) as updated_at
+    from {{ relation }}
+    left join {{ receipts }}
+        on {{ relation }}.receive_main_id = {{ receipts }}.receive_main_id
+    where {{ receipts }}.receive_main_id is null
+    group by {{ relation }}.receive_main_id
+),
+
+newest_receipts as (
+    select
+        receive_main_id,
+        updated_at
+    from {{ receipts }}
+    union all
+    select
+        receive_main_id,
+        updated_at
+    from orphan_versions
+),
+
+current_rows as (
+    select
+        {% for column in columns -%}
+        {{ relation }}.{{ column }}{{ ',' if not loop.last }}
+        {% endfor -%}
+    from {{ relation }}
+    inner join newest_receipts
+        on
+            {{ relation }}.receive_main_id = newest_receipts.receive_main_id
+            and {{ relation }}.receipt_updated_at = newest_receipts.updated_at
+)
+{%- endmacro %}

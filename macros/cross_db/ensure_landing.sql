@@ -14,10 +14,25 @@
 {% endmacro %}
 
 {% macro duckdb__ensure_landing(source_database, contract, problems) %}
+    {% do warn_of_wrong_rewrite() %}
     {% if source_database != target.database %}
         {% do create_empty_landing(source_database) %}
     {% else %}
         {% do register_raw_files(contract, problems) %}
+    {% endif %}
+{% endmacro %}
+
+{#
+    DuckDB 1.5 can join back the wrong column when it rewrites `row_number() ... = 1`; the profile turns
+    the rewrite off. A profile without it is not wrong for certain, so the run goes on, but says so.
+#}
+{% macro warn_of_wrong_rewrite() %}
+    {% set disabled = run_query("select current_setting('disabled_optimizers')")[0][0] or '' %}
+    {% if 'top_n_window_elimination' not in disabled %}
+        {% do exceptions.warn(
+            'The profile lacks the DuckDB setting `disabled_optimizers: top_n_window_elimination` of '
+            ~ 'profiles.example.yml: DuckDB 1.5 may give wrong rows without it.'
+        ) %}
     {% endif %}
 {% endmacro %}
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from engines import ROOT, Build, attached, build_target, dbt_environment
+from engines import ROOT, Build, attached, build_target, dbt_environment, run_dbt
 from tiny_raw import write_tiny_raw
 
 from koin_loyalty.project import source_contract
@@ -274,3 +274,14 @@ def test_unparseable_cells_are_listed(checked: Checked) -> None:
         ("cohesive", "tbl_receipt", "receive_main_id-2", "sales"),
     ]
     assert kept == [(2,)]
+
+
+def test_profile_without_the_duckdb_setting_is_told(tmp_path: Path) -> None:
+    env = dbt_environment(tmp_path, COHESIVE_RAW_PATH=str(write_tiny_raw(tmp_path / "raw")))
+    setting = "disabled_optimizers: top_n_window_elimination"
+    for profile, told in ((setting, False), ("disabled_optimizers: ''", True)):
+        text = (ROOT / "profiles.example.yml").read_text()
+        (tmp_path / "profiles.yml").write_text(text.replace(setting, profile))
+        run = run_dbt("run-operation", "check_raw_contract", target="duckdb", env=env)
+        assert run.returncode == 0, run.stdout
+        assert ("may give wrong rows" in run.stdout) is told

@@ -1,0 +1,175 @@
+-- One row a member with what e-mail and WhatsApp can do as of the run: whether the opt-in stands,
+-- whether a message would arrive, and how the member took the e-mails of late. No contact data.
+
+with members as (
+    select * from {{ ref('stg_cohesive__members') }}
+),
+
+member_versions as (
+    select
+        cust_id,
+        updated_at,
+        coalesce({{ normalise_email('email_raw') }}, '') as email,
+        -- The same number in another spelling is no new number.
+        coalesce(right({{ regexp_replace_all('phone_raw', '[^0-9]', '') }}, 9), '') as phone_digits
+    from {{ ref('base_cohesive__members') }}
+    where reject_reason is null
+),
+
+events as (
+    select * from {{ ref('stg_stamps__message_events') }}
+),
+
+run as (
+    select * from {{ ref('int_run__as_of') }}
+),
+
+current_contacts as (
+    select
+        cust_id,
+        coalesce({{ normalise_email('email_raw') }}, '') as email,
+        coalesce(right({{ regexp_replace_all('phone_raw', '[^0-9]', '') }}, 9), '') as phone_digits
+    from members
+),
+
+compared_versions as (
+    select
+        member_versions.cust_id,
+        member_versions.updated_at,
+        member_versions.email = current_contacts.email as has_email,
+        member_versions.phone_digits = current_contacts.phone_digits as has_phone
+    from member_versions
+    inner join current_contacts
+        on member_versions.cust_id = current_contacts.cust_id
+),
+
+last_others as (
+    select
+        cust_id,
+        max(case when not has_email then updated_at end) as other_email_at,
+        max(case when not has_phone then updated_at end) as other_phone_at
+    from compared_versions
+    group by cust_id
+),
+
+-- A contact was last updated by the earliest version since which it is the same.
+contact_dates as (
+    select
+        compared_versions.cust_id,
+        min(case
+            when
+                compared_versions.has_email
+                and (
+                    last_others.other_email_at is null
+                    or compared_versions.updated_at >= last_others.other_email_at
+                )
+                then compared_versions.updated_at
+        end) as email_updated_at,
+        min(case
+            when
+                compared_versions.has_phone
+                and (
+                    last_others.other_phone_at is null
+                    or compared_versions.updated_at >= last_others.other_phone_at
+                )
+                then compared_versions.updated_at
+        end) as phone_updated_at
+    from compared_versions
+    inner join last_others
+        on compared_versions.cust_id = last_others.cust_id
+    group by compared_versions.cust_id
+),
+
+known_events as (
+    select
+        events.stamps_user_id,
+        events.event_type,
+        events.event_ts,
+        events.channel = 'email' as is_email,
+        events.event_type = 'unsubscribed' as is_unsubscribe,
+        events.event_type = 'bounced' and coalesce(events.bounce_type = 'hard', false)
+            as is_hard_bounce,
+        {{ is_human_engagement('events.event_type', 'events.is_machine_open') }}
+            as is_human_engagement,
+        cast(events.event_ts as date)
+        > {{ date_add_days('run.as_of_date', -var('email_engagement_days')) }} as is_recent
+    from events
+    inner join run
+        on cast(events.event_ts as date) <= run.as_of_date
+),
+
+event_summaries as (
+    select
+        stamps_user_id,
+        max(case when is_email and is_unsubscribe then event_ts end) as email_unsubscribed_at,
+        max(case when not is_email and is_unsubscribe then event_ts end)
+            as whatsapp_unsubscribed_at,
+        max(case when is_email and is_hard_bounce then event_ts end) as email_bounced_at,
+        max(case when not is_email and is_hard_bounce then event_ts end) as whatsapp_bounced_at,
+        max(case when is_email and is_recent and is_human_engagement then 1 else 0 end) = 1
+            as has_engaged,
+        max(case when is_email and is_recent and event_type = 'delivered' then 1 else 0 end) = 1
+            as has_delivered
+    from known_events
+    group by stamps_user_id
+),
+
+judged as (
+    select
+        members.cust_id,
+        {{ is_opted_in(
+            'members.email_opt_in',
+            'members.email_opt_in_at',
+            'event_summaries.email_unsubscribed_at'
+        ) }}
+            as is_email_opted_in,
+        {{ is_opted_in(
+            'members.whatsapp_opt_in',
+            'members.whatsapp_opt_in_at',
+            'event_summaries.whatsapp_unsubscribed_at'
+        ) }}
+            as is_whatsapp_opted_in,
+        {{ is_hard_bounced('event_summaries.email_bounced_at', 'contact_dates.email_updated_at') }}
+            as is_email_bounced,
+        {{ is_hard_bounced(
+            'event_summaries.whatsapp_bounced_at', 'contact_dates.phone_updated_at'
+        ) }}
+            as is_whatsapp_bounced,
+        {{ email_reachability(
+            is_erased(erased_at='members.erased_at', as_of_date='run.as_of_date'),
+            'members.email_raw',
+            'members.email_opt_in',
+            'members.email_opt_in_at',
+            'event_summaries.email_unsubscribed_at',
+            'event_summaries.email_bounced_at',
+            'contact_dates.email_updated_at'
+        ) }} as email_reachability,
+        {{ whatsapp_reachability(
+            is_erased(erased_at='members.erased_at', as_of_date='run.as_of_date'),
+            'members.phone_status',
+            'members.whatsapp_opt_in',
+            'members.whatsapp_opt_in_at',
+            'event_summaries.whatsapp_unsubscribed_at',
+            'event_summaries.whatsapp_bounced_at',
+            'contact_dates.phone_updated_at'
+        ) }} as whatsapp_reachability,
+        {{ email_engagement('event_summaries.has_engaged', 'event_summaries.has_delivered') }}
+            as email_engagement
+    from members
+    cross join run
+    left join contact_dates
+        on members.cust_id = contact_dates.cust_id
+    left join event_summaries
+        on members.stamps_user_id = event_summaries.stamps_user_id
+)
+
+select
+    cust_id,
+    is_email_opted_in,
+    is_whatsapp_opted_in,
+    is_email_bounced,
+    is_whatsapp_bounced,
+    email_reachability,
+    whatsapp_reachability,
+    email_engagement
+from judged

@@ -1,0 +1,36 @@
+-- One row a receipt that segments know and product category on it.
+
+with receipts as (
+    select * from {{ ref('int_segments__receipts') }}
+),
+
+receipt_lines as (
+    select * from {{ ref('fct_receipt_lines') }}
+),
+
+products as (
+    select * from {{ ref('dim_products') }}
+),
+
+receipt_categories as (
+    select
+        receipt_lines.receive_main_id,
+        products.category,
+        sum(receipt_lines.net_sales) as net_sales
+    from receipt_lines
+    inner join products
+        on receipt_lines.sku = products.sku
+    group by receipt_lines.receive_main_id, products.category
+)
+
+select
+    receipts.receive_main_id,
+    receipts.cust_id,
+    receipt_categories.category,
+    receipts.business_date,
+    receipts.is_transaction,
+    receipts.is_l1y,
+    cast(receipt_categories.net_sales as numeric(18, 2)) as net_sales
+from receipts
+inner join receipt_categories
+    on receipts.receive_main_id = receipt_categories.receive_main_id

@@ -13,6 +13,9 @@ from fixtures_marts import build_duckdb, built_sample, sample  # noqa: F401
 from koin_loyalty import load, postgres
 from koin_loyalty.sample import generate_sample
 
+#: The small sample has too few buyers of most categories for the default.
+SMALL_SAMPLE_VARS = ("--vars", "propensity_min_buyers: 12")
+
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[Environment]:
@@ -53,7 +56,10 @@ def loaded_database(
 def duckdb_build(small_sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Build:
     """The small sample on DuckDB: everything built, every data test and unit test passed."""
     return build_target(
-        "duckdb", tmp_path_factory.mktemp("duckdb"), COHESIVE_RAW_PATH=str(small_sample)
+        "duckdb",
+        tmp_path_factory.mktemp("duckdb"),
+        arguments=SMALL_SAMPLE_VARS,
+        COHESIVE_RAW_PATH=str(small_sample),
     )
 
 
@@ -61,7 +67,7 @@ def _build_on_server(target: str, loaded: Environment, folder: Path) -> Iterator
     name = f"koin_loyalty_test_{os.getpid()}_{target}"
     settings = create_database(loaded, name, template=loaded["PGDATABASE"])
     try:
-        yield build_target(target, folder, **settings)
+        yield build_target(target, folder, arguments=SMALL_SAMPLE_VARS, **settings)
     finally:
         drop_database(loaded, name)
 

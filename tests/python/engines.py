@@ -168,6 +168,26 @@ def key_columns(manifest: Mapping[str, Any]) -> dict[str, list[str]]:
     return keys
 
 
+def needs_python(manifest: Mapping[str, Any]) -> set[str]:
+    """Models, by `schema.name`, that an engine without Python models may lack: Python models, what
+    reads them, directly or not, and what only these read."""
+    models = {
+        name: node
+        for name, node in manifest["nodes"].items()
+        if node["resource_type"] in ("model", "snapshot")
+    }
+    readers: dict[str, set[str]] = {name: set() for name in models}
+    for name, node in models.items():
+        for parent in node["depends_on"]["nodes"]:
+            readers.setdefault(parent, set()).add(name)
+    found = {name for name, node in models.items() if node["language"] == "python"}
+    while more := {reader for name in found for reader in readers[name]} - found:
+        found |= more
+    while more := {name for name in models if readers[name] and readers[name] <= found} - found:
+        found |= more
+    return {f"{models[name]['schema']}.{models[name]['alias']}" for name in found}
+
+
 @contextmanager
 def attached(*builds: Build) -> Iterator[duckdb.DuckDBPyConnection]:
     """A DuckDB connection that reads all the builds' databases."""

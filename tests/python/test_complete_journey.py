@@ -291,3 +291,18 @@ def test_the_weekly_report_covers_the_year(built: duckdb.DuckDBPyConnection) -> 
         """,
     )
     assert (weeks, first, last) == (53, "2016-12-26", "2017-12-25")
+
+
+@opt_in
+@pytest.mark.timeout(900)
+def test_propensity_reports_its_auc_beside_the_baseline(built: duckdb.DuckDBPyConnection) -> None:
+    categories, auc, baseline_auc = one(
+        built,
+        """
+        select count(*), avg(auc), avg(baseline_auc)
+        from segments.category_propensity_quality
+        where status = 'scored' and decile = 'ALL'
+        """,
+    )
+    assert categories
+    assert 0.5 < baseline_auc < auc < 1

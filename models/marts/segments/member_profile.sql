@@ -43,8 +43,9 @@ member_value as (
     select * from {{ ref('segment_value') }}
 ),
 
-seasonal_labels as (
-    select * from {{ ref('int_segments__seasonal_labels') }}
+seasonal as (
+    select * from {{ ref('segment_seasonal') }}
+    where is_seasonal_shopper
 ),
 
 run as (
@@ -61,6 +62,14 @@ current_tiers as (
             {{ tier_period_covers(
                 'run.as_of_date', 'member_tiers.valid_from', 'member_tiers.valid_to'
             ) }}
+),
+
+seasonal_labels as (
+    select
+        cust_id,
+        {{ dbt.listagg('season', "'|'", 'order by season') }} as seasonal_labels
+    from seasonal
+    group by cust_id
 )
 
 select

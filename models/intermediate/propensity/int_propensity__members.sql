@@ -1,0 +1,58 @@
+-- One row a snapshot and member who had bought by its cut-off date: what was known of the member on
+-- that day.
+
+with receipts as (
+    select * from {{ ref('int_segments__receipts') }}
+    where is_transaction
+),
+
+snapshots as (
+    select * from {{ ref('int_propensity__snapshots') }}
+),
+
+aged_receipts as (
+    select
+        snapshots.horizons_back,
+        receipts.cust_id,
+        {{ date_diff_days('receipts.business_date', 'snapshots.cut_off_date') }} as age_days
+    from receipts
+    cross join snapshots
+    where receipts.business_date <= snapshots.cut_off_date
+),
+
+members as (
+    select
+        horizons_back,
+        cust_id,
+        sum(case when age_days < 30 then 1 else 0 end) as receipt_count_30d,
+        sum(case when age_days < 90 then 1 else 0 end) as receipt_count_90d,
+        sum(case when age_days < 365 then 1 else 0 end) as receipt_count_365d,
+        count(*) as receipt_count,
+        min(age_days) as days_since_last,
+        max(age_days) as days_since_first
+    from aged_receipts
+    group by horizons_back, cust_id
+),
+
+-- Whoever was a buyer at an earlier cut-off is one now: a member has one number in all snapshots.
+numbered as (
+    select
+        cust_id,
+        row_number() over (order by {{ text_order('cust_id') }}) - 1 as member_number
+    from members
+    where horizons_back = 0
+)
+
+select
+    members.horizons_back,
+    members.cust_id,
+    cast(numbered.member_number as bigint) as member_number,
+    cast(members.receipt_count_30d as bigint) as receipt_count_30d,
+    cast(members.receipt_count_90d as bigint) as receipt_count_90d,
+    cast(members.receipt_count_365d as bigint) as receipt_count_365d,
+    cast(members.receipt_count as bigint) as receipt_count,
+    cast(members.days_since_last as integer) as days_since_last,
+    cast(members.days_since_first as integer) as days_since_first
+from members
+inner join numbered
+    on members.cust_id = numbered.cust_id

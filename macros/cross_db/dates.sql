@@ -77,3 +77,14 @@
 {%- macro iso_weekday(date) -%}
     ({{ date_diff_days(monday_of(date), date) }} + 1)
 {%- endmacro -%}
+
+{#-
+    A time some hours later.
+
+    Arguments: moment - a timestamp expression; hours - a whole-number expression, may be negative.
+    Result: timestamp; null when either is null.
+    Example: {{ add_hours("cast('2024-02-28 10:00:00' as timestamp)", 72) }} -> 2024-03-02 10:00:00
+-#}
+{%- macro add_hours(moment, hours) -%}
+    cast({{ dbt.dateadd('hour', hours, moment) }} as timestamp)
+{%- endmacro -%}

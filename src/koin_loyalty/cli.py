@@ -13,6 +13,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from typer.core import TyperGroup
@@ -216,3 +217,55 @@ def reference() -> None:
 
     for path in write_generated_seeds(project_root() / "seeds" / "reference"):
         console.print(f"Wrote [bold]{path}[/bold]", soft_wrap=True)
+
+
+requests_app = typer.Typer(cls=OneLineGroup, help="Requests of campaign teams.")
+app.add_typer(requests_app, name="requests")
+
+
+@requests_app.command("check")
+@one_line_errors
+def requests_check(
+    target: Annotated[
+        str | None, typer.Option("--target", help="dbt target. Default: that of profiles.yml.")
+    ] = None,
+) -> None:
+    """Check every row of the seed segment_requests: exit status 1 when there is a mistake."""
+    from koin_loyalty.segment_requests import check
+
+    with progress_bar("Starting", None) as show:
+        checked = check(target, progress=lambda step: show(step, 0))
+    if checked.mistakes:
+        table = Table("request", "column", "value", "problem", box=None)
+        for mistake in checked.mistakes:
+            table.add_row(
+                mistake.request_id,
+                mistake.column_name,
+                escape(mistake.found_value),
+                escape(mistake.problem),
+            )
+        console.print(table)
+        counted = "1 mistake" if len(checked.mistakes) == 1 else f"{len(checked.mistakes)} mistakes"
+        console.print(f"[red]{counted}[/red] in {len(checked.requests)} requests")
+        raise typer.Exit(1)
+    table = Table("request", "channel", "status", "segment", box=None)
+    for request in checked.requests:
+        table.add_row(
+            request.request_id, request.channel, request.status, escape(request.segment_name)
+        )
+    console.print(table)
+    console.print(f"{len(checked.requests)} requests, no mistakes")
+
+
+@app.command("deliver")
+@one_line_errors
+def deliver_command(
+    request: Annotated[str, typer.Option("--request", help="Request to deliver, by its id.")],
+    target: Annotated[
+        str | None, typer.Option("--target", help="dbt target. Default: that of profiles.yml.")
+    ] = None,
+) -> None:
+    """Freeze the audience of a request as it was built: later data do not change it any more."""
+    from koin_loyalty.deliver import deliver
+
+    console.print(deliver(request, target), highlight=False)

@@ -16,7 +16,8 @@ Manifest = Mapping[str, Any]
 Node = Mapping[str, Any]
 
 #: What each layer may read. `steps` are intermediate models below core, `report_steps` those above,
-#: `kpi_steps` gather the figures of the weekly reports, `state` is what was published of them;
+#: `kpi_steps` gather the figures of the weekly reports, `audience_steps` decide about members,
+#: `state` is what was published of both;
 #: the quality mart looks at everything, because it counts what became of every raw row.
 MAY_READ: dict[str, set[str]] = {
     "staging": {"source", "seed", "staging"},
@@ -34,11 +35,32 @@ MAY_READ: dict[str, set[str]] = {
     },
     "weekly_reports": {"seed", "core", "report_steps", "weekly_reports", "kpi_steps", "state"},
     "kpi_steps": {"seed", "steps", "core", "report_steps", "weekly_reports", "kpi_steps"},
-    "state": {"seed", "steps", "core", "weekly_reports", "kpi_steps"},
+    "state": {"seed", "steps", "core", "weekly_reports", "kpi_steps", "audience_steps"},
     "quality": {"seed", "staging", "steps", "core", "report_steps", "quality_steps", "quality"},
-    "restricted": {"seed", "staging", "steps", "core", "restricted"},
-    "segments": {"seed", "core", "report_steps", "weekly_reports", "segments"},
-    "audiences": {"seed", "core", "report_steps", "restricted", "segments", "audiences"},
+    "restricted": {"seed", "staging", "steps", "core", "restricted", "audiences"},
+    "segments": {"seed", "steps", "core", "report_steps", "weekly_reports", "segments"},
+    "audience_steps": {
+        "seed",
+        "steps",
+        "core",
+        "report_steps",
+        "restricted",
+        "segments",
+        "audience_steps",
+        "audiences",
+        "state",
+    },
+    "audiences": {
+        "seed",
+        "steps",
+        "core",
+        "report_steps",
+        "restricted",
+        "segments",
+        "audience_steps",
+        "state",
+        "audiences",
+    },
     "form_requests": {
         "seed",
         "core",
@@ -48,7 +70,11 @@ MAY_READ: dict[str, set[str]] = {
         "form_requests",
     },
 }
-STEPS_ABOVE_REPORTS = {"quality": "quality_steps", "weekly_kpis": "kpi_steps"}
+STEPS_ABOVE_REPORTS = {
+    "quality": "quality_steps",
+    "weekly_kpis": "kpi_steps",
+    "audiences": "audience_steps",
+}
 POSTGRES_NAME_LENGTH = 63
 ENGINE_NAMES = re.compile(r"\b(?:target\s*\.\s*(?:type|name)|adapter\s*\.\s*type)\b")
 BARE_STAR = re.compile(r"(?:\bselect\s+(?:distinct\s+)?|,\s*)\*", re.IGNORECASE)

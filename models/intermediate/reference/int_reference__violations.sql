@@ -25,6 +25,18 @@ seasons as (
     select * from {{ ref('seasons') }}
 ),
 
+channels as (
+    select * from {{ ref('channels') }}
+),
+
+required_attributes as (
+    select
+        channels.channel,
+        cast(items.item as varchar) as attribute_name
+    from channels
+    {{ split_to_rows('channels.required_attributes', '|', 'items', 'item') }}
+),
+
 -- A price list is read the same way whichever promotion it belongs to.
 listed_skus as (
     select
@@ -231,3 +243,44 @@ select
     'overlaps the window before of the same season' as problem
 from season_windows
 where previous_ends_on >= starts_on
+union all
+select
+    'channels' as seed_name,
+    channel as row_key,
+    'required_attributes' as column_name,
+    attribute_name as found_value,
+    'is no attribute of member_contacts that channels can require' as problem
+from required_attributes
+where
+    attribute_name not in (
+        {%- for attribute in channel_attributes() -%}
+            '{{ attribute }}'{{ ', ' if not loop.last }}
+        {%- endfor -%}
+    )
+union all
+select
+    'channels' as seed_name,
+    channel as row_key,
+    'consent' as column_name,
+    consent as found_value,
+    'is none of email, whatsapp, none' as problem
+from channels
+where consent is null or consent not in ('email', 'whatsapp', 'none')
+union all
+select
+    'channels' as seed_name,
+    channel as row_key,
+    'exclusivity' as column_name,
+    exclusivity as found_value,
+    'is none of channel, any' as problem
+from channels
+where exclusivity is null or exclusivity not in ('channel', 'any')
+union all
+select
+    'channels' as seed_name,
+    channel as row_key,
+    'frequency_cap_days' as column_name,
+    cast(frequency_cap_days as varchar) as found_value,
+    'is no number of days, which frequency_cap_messages needs' as problem
+from channels
+where frequency_cap_messages is not null and coalesce(frequency_cap_days, 0) < 1

@@ -16,6 +16,10 @@ last_load as (
     select max(loaded_at) as last_loaded_at from loads
 ),
 
+members_load as (
+    select max(_loaded_at) as members_loaded_at from {{ ref('base_cohesive__members') }}
+),
+
 known_dates as (
     select
         last_load.last_loaded_at,
@@ -48,6 +52,8 @@ first_receipt as (
 select
     as_of.as_of_date,
     first_receipt.first_receipt_date,
-    as_of.last_loaded_at
+    as_of.last_loaded_at,
+    members_load.members_loaded_at
 from as_of
 cross join first_receipt
+cross join members_load

@@ -24,7 +24,17 @@ select
     members.email_opt_in_at,
     members.whatsapp_opt_in,
     members.whatsapp_opt_in_at,
-    members.email_raw is not null as has_email_text
+    members.email_raw is not null as has_email_text,
+    case
+        when members.email is not null
+            then
+                min({{ text_order('members.cust_id') }}) over (partition by members.email)
+    end as email_holder_id,
+    case
+        when members.phone is not null
+            then
+                min({{ text_order('members.cust_id') }}) over (partition by members.phone)
+    end as phone_holder_id
 from members
 inner join dim_members
     on members.cust_id = dim_members.cust_id

@@ -1,0 +1,78 @@
+-- One row a request that has an audience: delivered, or approved. Delivered ones go before all
+-- others; a request that needs a mart which this engine does not have is not buildable.
+
+with definitions as (
+    select * from {{ ref('int_requests__definitions') }}
+),
+
+delivered as (
+    select * from {{ ref('audience_delivery_manifests') }}
+),
+
+channels as (
+    select * from {{ ref('channels') }}
+),
+
+requests as (
+    select
+        request_id,
+        channel,
+        cast(priority as integer) as priority,
+        send_starts_on,
+        send_ends_on,
+        true as is_delivered,
+        cast(null as varchar) as unbuildable_reason
+    from delivered
+    union all
+    select
+        definitions.request_id,
+        definitions.channel,
+        cast(definitions.priority as integer) as priority,
+        definitions.send_starts_on,
+        definitions.send_ends_on,
+        false as is_delivered,
+        coalesce(
+            definitions.unbuildable_reason,
+            case
+                when
+                    not {{ has_python_models() }}
+                    and (definitions.has_propensity_criteria or definitions.method = 'propensity')
+                    then 'propensity needs a target with Python models: duckdb or duckdb_postgres'
+            end
+        ) as unbuildable_reason
+    from definitions
+    left join delivered
+        on definitions.request_id = delivered.request_id
+    where
+        definitions.status = 'approved'
+        and delivered.request_id is null
+)
+
+select
+    requests.request_id,
+    requests.channel,
+    requests.priority,
+    requests.send_starts_on,
+    requests.send_ends_on,
+    requests.is_delivered,
+    requests.unbuildable_reason,
+    requests.unbuildable_reason is null as is_buildable,
+    channels.stamps_channel,
+    channels.consent as medium,
+    channels.exclusivity,
+    channels.frequency_cap_messages,
+    channels.frequency_cap_days,
+    channels.capacity_group,
+    channels.daily_capacity,
+    cast(
+        row_number() over (
+            order by
+                case when requests.is_delivered then 0 else 1 end,
+                requests.priority,
+                requests.send_starts_on,
+                {{ text_order('requests.request_id') }}
+        ) as integer
+    ) as request_order
+from requests
+inner join channels
+    on requests.channel = channels.channel

@@ -1,0 +1,33 @@
+-- One row a row of the seed segment_requests, each cell in one form and as its type.
+
+with requests as (
+    select * from {{ ref('segment_requests') }}
+),
+
+cleaned as (
+    select
+        {%- for column in request_columns() if column.name != 'request_id' %}
+            {{ request_cell(column.name, column.kind) }}
+                as {{ column.name }},
+        {%- endfor %}
+        {{ request_cell('request_id', 'name') }} as request_id
+    from requests
+),
+
+typed as (
+    select
+        {%- for column in request_columns() if column.name != 'request_id' %}
+            {{ request_value(column.name, column.kind) }}
+                as {{ column.name }},
+        {%- endfor %}
+        request_id
+    from cleaned
+)
+
+select
+    {%- for column in request_columns() %}
+        {{ column.name }},
+    {%- endfor %}
+    {{ request_value('substr(transacted_period, 1, 10)', 'date') }} as range_starts_on,
+    {{ request_value('substr(transacted_period, 13, 10)', 'date') }} as range_ends_on
+from typed

@@ -1,0 +1,27 @@
+-- One row a VOUCHER_INJECTION request and target, with exactly the columns of the channel's file.
+-- An erased member has left it.
+
+with audience_members as (
+    select * from {{ ref('audience_members') }}
+),
+
+manifest as (
+    select * from {{ ref('audience_manifest') }}
+    where channel = 'VOUCHER_INJECTION'
+),
+
+contacts as (
+    select * from {{ ref('member_contacts') }}
+)
+
+select
+    audience_members.request_id,
+    audience_members.cust_id,
+    contacts.rrr_id,
+    contacts.stamps_user_id as user_id_stamps,
+    audience_members.split_value as split
+from audience_members
+inner join manifest
+    on audience_members.request_id = manifest.request_id
+inner join contacts
+    on audience_members.cust_id = contacts.cust_id

@@ -1,0 +1,4 @@
+-- One row a delivered request with the manifest that it was delivered with. State: written by
+-- `koin deliver`.
+{{ config(schema='audiences', group='audiences', access='protected') }}
+{{ published_rows('audience_delivery_manifests') }}

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from engines import Build, Environment, build_target, create_database, drop_database
-from fixtures_marts import build_duckdb, built_sample, sample  # noqa: F401
+from fixtures_marts import DEFAULT_WEEKS, build_duckdb, built_sample, sample  # noqa: F401
 
 from koin_loyalty import load, postgres
 from koin_loyalty.sample import generate_sample
 
 #: The small sample has too few buyers of most categories for the default.
 SMALL_SAMPLE_VARS = ("--vars", "propensity_min_buyers: 12")
+SMALL_VARS_WITHOUT_PYTHON = "{propensity_min_buyers: 12, use_python_models: false}"
 
 
 @pytest.fixture(scope="session")
@@ -30,9 +32,9 @@ def server() -> Iterator[Environment]:
 
 @pytest.fixture(scope="session")
 def small_sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A raw folder of 600 members and 80 weeks, with its truth beside."""
+    """A raw folder of 500 members and the weeks that the requests look back on, with its truth."""
     folder = tmp_path_factory.mktemp("small_sample") / "raw"
-    generate_sample(folder, 600, 80, 7)
+    generate_sample(folder, 500, DEFAULT_WEEKS, 7)
     return folder
 
 
@@ -60,6 +62,21 @@ def duckdb_build(small_sample: Path, tmp_path_factory: pytest.TempPathFactory) -
         tmp_path_factory.mktemp("duckdb"),
         arguments=SMALL_SAMPLE_VARS,
         COHESIVE_RAW_PATH=str(small_sample),
+    )
+
+
+@pytest.fixture(scope="session")
+def duckdb_build_without_python(
+    duckdb_build: Build, tmp_path_factory: pytest.TempPathFactory
+) -> Build:
+    """The same, its audiences built as an engine without Python models builds them."""
+    folder = tmp_path_factory.mktemp("duckdb_without_python")
+    shutil.copytree(duckdb_build.folder, folder, dirs_exist_ok=True)
+    return build_target(
+        "duckdb",
+        folder,
+        arguments=("--vars", SMALL_VARS_WITHOUT_PYTHON, "--select", "int_audiences__requests+"),
+        COHESIVE_RAW_PATH=duckdb_build.env["COHESIVE_RAW_PATH"],
     )
 
 

@@ -17,6 +17,12 @@ from engines import Build, Relation, attached, key_columns, needs_python, query
 
 Columns = dict[str, str]
 
+EMPTY_AT_FIRST = {
+    "audiences.audience_deliveries",
+    "audiences.audience_delivery_manifests",
+    "weekly_reports.weekly_kpi_restatements",
+}
+
 TYPE_NAMES = {
     "character varying": "varchar",
     "text": "varchar",
@@ -191,8 +197,10 @@ def assert_same(left: Build, right: Build) -> None:
     assert not messages, f"{len(messages)} differences\n" + "\n".join(messages)
 
 
-def test_postgres_equals_duckdb(duckdb_build: Build, postgres_build: Build) -> None:
-    assert_same(duckdb_build, postgres_build)
+def test_postgres_equals_duckdb(
+    duckdb_build_without_python: Build, postgres_build: Build
+) -> None:
+    assert_same(duckdb_build_without_python, postgres_build)
 
 
 def test_duckdb_over_postgres_equals_duckdb(
@@ -202,14 +210,14 @@ def test_duckdb_over_postgres_equals_duckdb(
 
 
 def test_compared_marts_hold_rows(duckdb_build: Build) -> None:
-    """An equality of empty tables would prove nothing. A first build restates nothing; that later
-    builds do the same on every target is held by test_kpi_state_in_postgres."""
+    """An equality of empty tables would prove nothing. A first build restates nothing, and has
+    delivered nothing; that later builds do the same on every target is held by the tests of state."""
     with attached(duckdb_build) as db:
         empty = [
             relation.full_name
             for relation in duckdb_build.relations
             if relation.is_mart
-            and relation.full_name != "weekly_reports.weekly_kpi_restatements"
+            and relation.full_name not in EMPTY_AT_FIRST
             and not db.execute(
                 f"select 1 from {reading(duckdb_build, relation)} limit 1"
             ).fetchall()

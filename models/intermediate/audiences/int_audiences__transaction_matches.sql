@@ -46,7 +46,17 @@ sites as (
 request_units as (
     select
         definitions.request_id,
-        business_units.bu_code
+        business_units.bu_code,
+        definitions.period_ends_on as ends_on,
+        definitions.transacted_site,
+        definitions.transacted_site_type,
+        definitions.transacted_channel,
+        definitions.transacted_fulfilment,
+        coalesce(definitions.period_starts_on, cast('1900-01-01' as date)) as starts_on,
+        coalesce(
+            definitions.bought_category, definitions.bought_brand, definitions.bought_sku
+        ) is not null as asks_for_skus,
+        definitions.payment_partner is not null as asks_for_partner
     from requests
     inner join definitions
         on requests.request_id = definitions.request_id
@@ -54,24 +64,21 @@ request_units as (
         on {{ in_list('business_units.bu_code', 'definitions.transacted_bu') }}
 ),
 
-seen_receipts as (
+placed_receipts as (
     select
-        request_units.request_id,
         receipts.receive_main_id,
         receipts.cust_id,
+        receipts.bu_code,
         receipts.business_date,
         receipts.site_code,
         receipts.sales_channel,
         receipts.fulfilment,
         receipts.sales,
-        receipts.is_transaction
-    from request_units
-    inner join definitions
-        on request_units.request_id = definitions.request_id
-    inner join receipts
-        on
-            request_units.bu_code = receipts.bu_code
-            and definitions.data_as_of >= receipts.business_date
+        receipts.is_transaction,
+        sites.site_type
+    from receipts
+    inner join sites
+        on receipts.site_code = sites.site_code
 ),
 
 request_skus as (
@@ -94,15 +101,26 @@ receipts_with_skus as (
     select
         request_skus.request_id,
         receipt_lines.receive_main_id,
-        max(case when request_skus.column_name = 'bought_category' then 1 else 0 end) = 1
-            as has_category,
-        max(case when request_skus.column_name = 'bought_brand' then 1 else 0 end) = 1
-            as has_brand,
-        max(case when request_skus.column_name = 'bought_sku' then 1 else 0 end) = 1 as has_sku
+        count(distinct request_skus.column_name) as found_count
     from receipt_lines
     inner join request_skus
         on receipt_lines.sku = request_skus.sku
     group by request_skus.request_id, receipt_lines.receive_main_id
+),
+
+-- Receipts that hold something of everything that the request asks to be bought.
+bought_receipts as (
+    select
+        receipts_with_skus.request_id,
+        receipts_with_skus.receive_main_id
+    from receipts_with_skus
+    inner join definitions
+        on receipts_with_skus.request_id = definitions.request_id
+    where
+        receipts_with_skus.found_count
+        = case when definitions.bought_category is null then 0 else 1 end
+        + case when definitions.bought_brand is null then 0 else 1 end
+        + case when definitions.bought_sku is null then 0 else 1 end
 ),
 
 receipts_with_partners as (
@@ -118,43 +136,31 @@ receipts_with_partners as (
 
 matching_receipts as (
     select
-        seen_receipts.request_id,
-        seen_receipts.cust_id,
-        seen_receipts.sales,
-        seen_receipts.is_transaction
-    from seen_receipts
-    inner join definitions
-        on seen_receipts.request_id = definitions.request_id
-    inner join sites
-        on seen_receipts.site_code = sites.site_code
-    left join receipts_with_skus
+        request_units.request_id,
+        receipts.cust_id,
+        receipts.sales,
+        receipts.is_transaction
+    from request_units
+    inner join placed_receipts as receipts
         on
-            seen_receipts.request_id = receipts_with_skus.request_id
-            and seen_receipts.receive_main_id = receipts_with_skus.receive_main_id
+            request_units.bu_code = receipts.bu_code
+            and request_units.starts_on <= receipts.business_date
+            and request_units.ends_on >= receipts.business_date
+    left join bought_receipts
+        on
+            request_units.request_id = bought_receipts.request_id
+            and receipts.receive_main_id = bought_receipts.receive_main_id
     left join receipts_with_partners
         on
-            seen_receipts.request_id = receipts_with_partners.request_id
-            and seen_receipts.receive_main_id = receipts_with_partners.receive_main_id
+            request_units.request_id = receipts_with_partners.request_id
+            and receipts.receive_main_id = receipts_with_partners.receive_main_id
     where
-        coalesce(
-            seen_receipts.business_date >= definitions.period_starts_on,
-            definitions.period_starts_on is null
-        )
-        and seen_receipts.business_date <= definitions.period_ends_on
-        and {{ in_list('seen_receipts.site_code', 'definitions.transacted_site') }}
-        and {{ in_list('sites.site_type', 'definitions.transacted_site_type') }}
-        and {{ in_list('seen_receipts.sales_channel', 'definitions.transacted_channel') }}
-        and {{ in_list('seen_receipts.fulfilment', 'definitions.transacted_fulfilment') }}
-        {% for criterion in ['category', 'brand', 'sku'] -%}
-            and (
-                definitions.bought_{{ criterion }} is null
-                or coalesce(receipts_with_skus.has_{{ criterion }}, false)
-            )
-        {% endfor -%}
-        and (
-            definitions.payment_partner is null
-            or receipts_with_partners.request_id is not null
-        )
+        {{ in_list('receipts.site_code', 'request_units.transacted_site') }}
+        and {{ in_list('receipts.site_type', 'request_units.transacted_site_type') }}
+        and {{ in_list('receipts.sales_channel', 'request_units.transacted_channel') }}
+        and {{ in_list('receipts.fulfilment', 'request_units.transacted_fulfilment') }}
+        and (not request_units.asks_for_skus or bought_receipts.request_id is not null)
+        and (not request_units.asks_for_partner or receipts_with_partners.request_id is not null)
 ),
 
 member_totals as (
@@ -168,18 +174,32 @@ member_totals as (
 ),
 
 -- Who bought lately at the business unit has not lapsed, whatever else the request asks.
+lapse_units as (
+    select
+        definitions.request_id,
+        business_units.bu_code,
+        definitions.data_as_of,
+        {{ date_add_days('definitions.data_as_of', '-definitions.lapsed_days') }} as lapsed_on
+    from requests
+    inner join definitions
+        on requests.request_id = definitions.request_id
+    inner join business_units
+        on {{ in_list('business_units.bu_code', 'definitions.transacted_bu') }}
+    where definitions.lapsed_days is not null
+),
+
 recent_buyers as (
     select
-        seen_receipts.request_id,
-        seen_receipts.cust_id
-    from seen_receipts
-    inner join definitions
-        on seen_receipts.request_id = definitions.request_id
-    where
-        seen_receipts.is_transaction
-        and seen_receipts.business_date
-        > {{ date_add_days('definitions.data_as_of', '-definitions.lapsed_days') }}
-    group by seen_receipts.request_id, seen_receipts.cust_id
+        lapse_units.request_id,
+        receipts.cust_id
+    from lapse_units
+    inner join receipts
+        on
+            lapse_units.bu_code = receipts.bu_code
+            and lapse_units.lapsed_on < receipts.business_date
+            and lapse_units.data_as_of >= receipts.business_date
+    where receipts.is_transaction
+    group by lapse_units.request_id, receipts.cust_id
 )
 
 select

@@ -1,12 +1,12 @@
 """Random sets of requests and of members who match them, for any implementation of the gates.
 
-Sets have nothing in common (channels, members, contacts, ids), so that many of them can be decided
-in one go, and each by itself.
+Sets have no channels, members, contacts and ids in common. Once they are moved `apart` in time, no
+request of one waits for a request of another, so that many of them can be decided in one go.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
@@ -24,6 +24,9 @@ from reference_audiences.gates import (
 from reference_audiences.requests import Channel, Request
 
 AS_OF = date(2025, 11, 2)
+#: Longer than a set's days, so that sets in neighbouring slots do not touch.
+SLOT_DAYS = 30
+NO_DAYS = timedelta()
 ORDERS = (None, "email_non_opener_first", "recent_first", "value_first", "koin_first")
 
 
@@ -83,6 +86,39 @@ def random_set(seed: int, with_delivered: bool = False) -> RandomSet:
     if with_delivered and rng.random() < 0.5:
         return _with_one_delivered(rng, found)
     return found
+
+
+def apart(sets: Iterable[RandomSet]) -> list[RandomSet]:
+    """Sets with a channel that competes with every channel, each moved to days of its own.
+
+    Half of them lie in the past, where messages were sent, the others in the future, where messages
+    are planned; all other sets stay where they are.
+    """
+    moved, slot = [], 0
+    for one in sets:
+        if any(request.channel.exclusivity == "any" for request in one.requests):
+            slot = -slot if slot > 0 else 1 - slot
+            one = _moved(one, timedelta(days=SLOT_DAYS * slot))
+        moved.append(one)
+    return moved
+
+
+def _moved(one: RandomSet, days: timedelta) -> RandomSet:
+    """A set so many days later or earlier. Messages that were sent stay in the past."""
+    requests = [
+        replace(
+            request,
+            send_starts_on=request.send_starts_on + days,
+            send_ends_on=request.send_ends_on + days,
+        )
+        for request in one.requests
+    ]
+    try:
+        processing_order(requests, AS_OF)
+    except ValueError:
+        requests = [replace(request, excludes=()) for request in requests]
+    sent = [replace(message, sent_on=message.sent_on + min(days, NO_DAYS)) for message in one.sent]
+    return replace(one, requests=requests, sent=sent)
 
 
 def _channel(rng: np.random.Generator, name: str, kind: str) -> Channel:

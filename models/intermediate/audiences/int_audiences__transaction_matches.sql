@@ -53,10 +53,10 @@ request_units as (
         definitions.transacted_channel,
         definitions.transacted_fulfilment,
         coalesce(definitions.period_starts_on, cast('1900-01-01' as date)) as starts_on,
-        coalesce(
-            definitions.bought_category, definitions.bought_brand, definitions.bought_sku
-        ) is not null as asks_for_skus,
-        definitions.payment_partner is not null as asks_for_partner
+        case when definitions.bought_category is null then 0 else 1 end
+        + case when definitions.bought_brand is null then 0 else 1 end
+        + case when definitions.bought_sku is null then 0 else 1 end
+        + case when definitions.payment_partner is null then 0 else 1 end as content_count
     from requests
     inner join definitions
         on requests.request_id = definitions.request_id
@@ -97,70 +97,96 @@ request_skus as (
     {% endfor %}
 ),
 
-receipts_with_skus as (
+-- What of the asked products and partners a receipt holds.
+receipt_contents as (
     select
         request_skus.request_id,
-        receipt_lines.receive_main_id,
-        count(distinct request_skus.column_name) as found_count
+        request_skus.column_name,
+        receipt_lines.receive_main_id
     from receipt_lines
     inner join request_skus
         on receipt_lines.sku = request_skus.sku
-    group by request_skus.request_id, receipt_lines.receive_main_id
-),
-
--- Receipts that hold something of everything that the request asks to be bought.
-bought_receipts as (
-    select
-        receipts_with_skus.request_id,
-        receipts_with_skus.receive_main_id
-    from receipts_with_skus
-    inner join definitions
-        on receipts_with_skus.request_id = definitions.request_id
-    where
-        receipts_with_skus.found_count
-        = case when definitions.bought_category is null then 0 else 1 end
-        + case when definitions.bought_brand is null then 0 else 1 end
-        + case when definitions.bought_sku is null then 0 else 1 end
-),
-
-receipts_with_partners as (
+    union all
     select
         request_values.request_id,
+        request_values.column_name,
         payments.receive_main_id
     from payments
     inner join request_values
         on payments.payment_partner = request_values.list_value
     where request_values.column_name = 'payment_partner'
-    group by request_values.request_id, payments.receive_main_id
 ),
 
-matching_receipts as (
+counted_contents as (
+    select
+        request_id,
+        receive_main_id,
+        count(distinct column_name) as content_count
+    from receipt_contents
+    group by request_id, receive_main_id
+),
+
+-- Most requests do not ask what a receipt holds, so most receipts need no look into it.
+seen_receipts as (
     select
         request_units.request_id,
+        request_units.bu_code,
         receipts.cust_id,
+        receipts.business_date,
+        receipts.site_code,
+        receipts.site_type,
+        receipts.sales_channel,
+        receipts.fulfilment,
         receipts.sales,
         receipts.is_transaction
     from request_units
     inner join placed_receipts as receipts
-        on
-            request_units.bu_code = receipts.bu_code
-            and request_units.starts_on <= receipts.business_date
-            and request_units.ends_on >= receipts.business_date
-    left join bought_receipts
-        on
-            request_units.request_id = bought_receipts.request_id
-            and receipts.receive_main_id = bought_receipts.receive_main_id
-    left join receipts_with_partners
-        on
-            request_units.request_id = receipts_with_partners.request_id
-            and receipts.receive_main_id = receipts_with_partners.receive_main_id
+        on request_units.bu_code = receipts.bu_code
     where
-        {{ in_list('receipts.site_code', 'request_units.transacted_site') }}
-        and {{ in_list('receipts.site_type', 'request_units.transacted_site_type') }}
-        and {{ in_list('receipts.sales_channel', 'request_units.transacted_channel') }}
-        and {{ in_list('receipts.fulfilment', 'request_units.transacted_fulfilment') }}
-        and (not request_units.asks_for_skus or bought_receipts.request_id is not null)
-        and (not request_units.asks_for_partner or receipts_with_partners.request_id is not null)
+        request_units.content_count = 0
+        and receipts.business_date >= request_units.starts_on
+        and receipts.business_date <= request_units.ends_on
+    union all
+    select
+        request_units.request_id,
+        request_units.bu_code,
+        receipts.cust_id,
+        receipts.business_date,
+        receipts.site_code,
+        receipts.site_type,
+        receipts.sales_channel,
+        receipts.fulfilment,
+        receipts.sales,
+        receipts.is_transaction
+    from counted_contents
+    inner join placed_receipts as receipts
+        on counted_contents.receive_main_id = receipts.receive_main_id
+    inner join request_units
+        on
+            counted_contents.request_id = request_units.request_id
+            and counted_contents.content_count = request_units.content_count
+            and receipts.bu_code = request_units.bu_code
+    where
+        receipts.business_date >= request_units.starts_on
+        and receipts.business_date <= request_units.ends_on
+),
+
+matching_receipts as (
+    select
+        seen_receipts.request_id,
+        seen_receipts.cust_id,
+        seen_receipts.sales,
+        seen_receipts.is_transaction
+    from seen_receipts
+    inner join request_units
+        on
+            seen_receipts.request_id = request_units.request_id
+            and seen_receipts.bu_code = request_units.bu_code
+    where
+        {{ in_list('seen_receipts.site_code', 'request_units.transacted_site') }}
+        and {{ in_list('seen_receipts.site_type', 'request_units.transacted_site_type') }}
+        and {{ in_list('seen_receipts.sales_channel', 'request_units.transacted_channel') }}
+        and {{ in_list('seen_receipts.fulfilment', 'request_units.transacted_fulfilment') }}
 ),
 
 member_totals as (

@@ -22,9 +22,18 @@
             {% endif %}
         {% endfor %}
         {% if not ready %}
+            {# Those for whom nobody waits only stand behind the circle. #}
+            {% set circle = namespace(ids=waiting.ids) %}
+            {% for _ in waiting.ids %}
+                {% set awaited = [] %}
+                {% for edge in edges if edge[0] in circle.ids and edge[1] in circle.ids %}
+                    {% do awaited.append(edge[1]) %}
+                {% endfor %}
+                {% set circle.ids = circle.ids | select('in', awaited) | list %}
+            {% endfor %}
             {% do exceptions.raise_compiler_error(
                 'segment_requests: these requests wait for each other in a circle, look at their '
-                ~ 'exclude_requests and priority: ' ~ waiting.ids | join(', ')
+                ~ 'exclude_requests and priority: ' ~ circle.ids | join(', ')
             ) %}
         {% endif %}
         {% do waiting.levels.append(ready) %}

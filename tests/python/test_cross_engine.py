@@ -197,9 +197,7 @@ def assert_same(left: Build, right: Build) -> None:
     assert not messages, f"{len(messages)} differences\n" + "\n".join(messages)
 
 
-def test_postgres_equals_duckdb(
-    duckdb_build_without_python: Build, postgres_build: Build
-) -> None:
+def test_postgres_equals_duckdb(duckdb_build_without_python: Build, postgres_build: Build) -> None:
     assert_same(duckdb_build_without_python, postgres_build)
 
 
@@ -210,8 +208,8 @@ def test_duckdb_over_postgres_equals_duckdb(
 
 
 def test_compared_marts_hold_rows(duckdb_build: Build) -> None:
-    """An equality of empty tables would prove nothing. A first build restates nothing, and has
-    delivered nothing; that later builds do the same on every target is held by the tests of state."""
+    """An equality of empty tables would prove nothing. A first build restates and has delivered
+    nothing; that later builds do the same on every target is held by the tests of state."""
     with attached(duckdb_build) as db:
         empty = [
             relation.full_name

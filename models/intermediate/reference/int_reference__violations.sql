@@ -284,3 +284,16 @@ select
     'is no number of days, which frequency_cap_messages needs' as problem
 from channels
 where frequency_cap_messages is not null and coalesce(frequency_cap_days, 0) < 1
+union all
+select
+    'channels' as seed_name,
+    channels.channel as row_key,
+    'daily_capacity' as column_name,
+    cast(channels.daily_capacity as varchar) as found_value,
+    'is not the capacity of ' || same_group.channel || ', which shares the group' as problem
+from channels
+inner join channels as same_group
+    on channels.capacity_group = same_group.capacity_group
+where
+    channels.daily_capacity <> same_group.daily_capacity
+    or (channels.daily_capacity is null and same_group.daily_capacity is not null)

@@ -76,7 +76,7 @@ select
     case
         when not requests.is_buildable then requests.unbuildable_reason
         when summaries.target_count = 0 and not coalesce(definitions.allow_empty, false)
-            then 'nobody is left, and allow_empty is not yes: it cannot be delivered'
+            then 'nobody is left, and allow_empty is not yes'
     end as status_reason,
     coalesce(summaries.matched_count, 0) as matched_count,
     coalesce(summaries.rejected_count, 0) as rejected_count,

@@ -7,5 +7,9 @@
     Example: 2025-11-02 -> 2024-11-03; 2025-02-28 -> 2024-03-01
 -#}
 {%- macro twelve_months_start(date) -%}
-    cast({{ dbt.dateadd('month', -12, date_add_days(date, 1)) }} as date)
+    {#- Of the two orders of counting the later date: 29 February has no counterpart in most years. #}
+    greatest(
+        cast({{ dbt.dateadd('month', -12, date_add_days(date, 1)) }} as date),
+        {{ date_add_days(dbt.dateadd('month', -12, date), 1) }}
+    )
 {%- endmacro -%}

@@ -7,7 +7,8 @@
     Why only DuckDB: the other engines build where their data live.
 
     Arguments: copies - a list of mappings: `schema` and `identifier` of the table to write, `query` with
-    its rows and types; replace - false adds the rows to what the tables hold.
+    its rows and types; for a table that is written between builds too `kept_by`, the column whose new
+    values stay, and its `columns`; replace - false adds the rows to what the tables hold.
     Result: none; the log says how many rows each table got, as `copied <schema>.<identifier>: <rows>`.
 #}
 {% macro copy_to_postgres(copies, replace=true) %}
@@ -33,11 +34,36 @@
         {% do log('copied ' ~ copy.schema ~ '.' ~ copy.identifier ~ ': ' ~ written[0][0], info=true) %}
     {% endfor %}
     {% if replace %}
+        {% for copy in copies if copy.kept_by %}
+            {% do run_on_postgres(
+                keep_rows_statement(copy.schema, copy.identifier, copy.kept_by, copy.columns)
+            ) %}
+        {% endfor %}
         {% for copy in copies %}
             {% do run_on_postgres(swap_table_statement(copy.schema, copy.identifier)) %}
         {% endfor %}
     {% endif %}
     {% do run_query('commit') %}
+{% endmacro %}
+
+
+{#
+    The PostgreSQL block that takes over rows that came to `<table>` while `<table>__next` was made: those
+    whose value of a column the new table does not know. Nobody can add more until the swap.
+#}
+{% macro keep_rows_statement(schema, identifier, column, columns) %}
+    {% set old_table = '"' ~ schema ~ '"."' ~ identifier ~ '"' %}
+    {% set new_table = '"' ~ schema ~ '"."' ~ identifier ~ '__next"' %}
+    do $$
+    begin
+        if to_regclass('{{ old_table }}') is not null then
+            lock table {{ old_table }} in access exclusive mode;
+            insert into {{ new_table }} ({{ columns }})
+            select {{ columns }} from {{ old_table }}
+            where {{ column }} not in (select {{ column }} from {{ new_table }});
+        end if;
+    end
+    $$
 {% endmacro %}
 
 

@@ -13,6 +13,8 @@
                 'schema': result.node.schema,
                 'identifier': result.node.alias,
                 'query': 'select * from "' ~ result.node.schema ~ '"."' ~ result.node.alias ~ '"',
+                'kept_by': 'request_id' if result.node.name in delivered_state() else none,
+                'columns': result.node.columns.keys() | join(', '),
             }) %}
         {% endfor %}
         {% if failed %}
@@ -25,6 +27,12 @@
             {% do log('Published ' ~ marts | length ~ ' marts to PostgreSQL', info=true) %}
         {% endif %}
     {% endif %}
+{% endmacro %}
+
+
+{# The state models that `koin deliver` writes, also while a build runs. #}
+{% macro delivered_state() %}
+    {{ return(['audience_deliveries', 'audience_delivery_manifests']) }}
 {% endmacro %}
 
 

@@ -31,6 +31,15 @@
             'Request ' ~ request_id ~ ' cannot be delivered: ' ~ found[0][1]
         ) %}
     {% endif %}
+    {% set targets = run_query(
+        "select count(*) from " ~ decisions ~ " where outcome = 'target' and request_id = " ~ id
+    ) %}
+    {% if targets[0][0] != found[0][2] %}
+        {% do exceptions.raise_compiler_error(
+            'The last build did not end: the manifest of ' ~ request_id ~ ' has ' ~ found[0][2]
+            ~ ' targets, its decisions ' ~ targets[0][0] ~ '. Run dbt build again'
+        ) %}
+    {% endif %}
     {% set decision_columns = state_columns('audience_deliveries') %}
     {% set manifest_columns = state_columns('audience_delivery_manifests') %}
     {% call statement('deliver_audience', auto_begin=False) %}

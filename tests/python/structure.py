@@ -73,6 +73,7 @@ MAY_READ: dict[str, set[str]] = {
 STEPS_ABOVE_REPORTS = {
     "quality": "quality_steps",
     "weekly_kpis": "kpi_steps",
+    "requests": "audience_steps",
     "audiences": "audience_steps",
 }
 POSTGRES_NAME_LENGTH = 63

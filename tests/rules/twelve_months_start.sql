@@ -4,7 +4,7 @@ with cases (on_date, expected) as (
     (cast('2025-11-02' as date), cast('2024-11-03' as date)),
     (cast('2025-10-31' as date), cast('2024-11-01' as date)),
     (cast('2025-02-28' as date), cast('2024-03-01' as date)),
-    (cast('2024-02-28' as date), cast('2023-02-28' as date)),
+    (cast('2024-02-28' as date), cast('2023-03-01' as date)),
     (cast('2024-02-29' as date), cast('2023-03-01' as date)),
     (cast(null as date), cast(null as date))
 ),

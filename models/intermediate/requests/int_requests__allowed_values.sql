@@ -58,6 +58,20 @@ with allowed as (
         {%- endif %}
         union all
     {%- endfor %}
+    select
+        'exclude_requests' as column_name,
+        request_id as allowed_value,
+        'is no request' as problem
+    from {{ ref('audience_delivery_manifests') }}
+    union all
+    -- A column whose reference table is empty takes no value rather than any: this stands for none.
+    {%- for column_name, _, _, problem in references %}
+        select
+            '{{ column_name }}' as column_name,
+            '|' as allowed_value,
+            '{{ problem }}' as problem
+        union all
+    {%- endfor %}
     -- The segments that no rule of rfm_segments gives.
     select
         'rfm_segment' as column_name,

@@ -1,6 +1,6 @@
 -- One row an approved request that these data cannot answer, and why. It is not built; the build
 -- goes on. A request may be ahead of the data, or be written for other stores and products
--- altogether; one unknown store among known ones is a mistake.
+-- altogether, several of them; one unknown store among known ones, or alone, is a mistake.
 {% set catalogues = {
     'stores': ['transacted_site', 'preferred_site', 'preferred_city'],
     'products': ['bought_category', 'bought_brand', 'bought_sku', 'propensity_category'],
@@ -47,7 +47,9 @@ unknown_catalogues as (
     from named_values
     where catalogue is not null
     group by catalogue
-    having max(case when is_known then 1 else 0 end) = 0
+    having
+        max(case when is_known then 1 else 0 end) = 0
+        and count(distinct request_id) > 1
 ),
 
 foreign_requests as (

@@ -23,7 +23,7 @@
     ('rfm_segment', "approved.method = 'rfm'", 'is missing: method rfm needs it'),
     ('propensity_category', "approved.method = 'propensity'",
         'is missing: method propensity needs it'),
-    ('propensity_category', "approved.method <> 'propensity' and approved.propensity_top_pct >= 0",
+    ('propensity_category', "coalesce(approved.method, '') <> 'propensity' and approved.propensity_top_pct >= 0",
         'is missing: propensity_top_pct needs it'),
     ('propensity_top_pct', 'approved.propensity_category is not null',
         'is missing: propensity_category needs it'),
@@ -76,6 +76,10 @@ out_of_reach as (
 
 channels as (
     select * from {{ ref('channels') }}
+),
+
+run as (
+    select * from {{ ref('int_run__as_of') }}
 ),
 
 closed_columns as (
@@ -278,7 +282,7 @@ contradictions as (
     inner join tier_floors
         on approved.request_id = tier_floors.request_id
     group by approved.request_id, approved.max_koin
-    having approved.max_koin <= max(tier_floors.min_koin)
+    having approved.max_koin <= min(tier_floors.min_koin)
 ),
 
 exclusions as (
@@ -290,6 +294,21 @@ exclusions as (
         or channels.exclusivity = 'any' as share_a_channel,
         excluded.send_starts_on <= approved.send_ends_on
         and excluded.send_ends_on >= approved.send_starts_on as overlap,
+        coalesce(
+            channels.stamps_channel = excluded_channels.stamps_channel
+            and approved.send_starts_on > run.as_of_date
+            and approved.send_starts_on < excluded.send_starts_on
+            and approved.send_starts_on
+            >= {{ date_add_days(
+                'excluded.send_starts_on', '-excluded_channels.frequency_cap_days'
+            ) }},
+            false
+        ) as counts_to_frequency,
+        coalesce(
+            channels.capacity_group = excluded_channels.capacity_group
+            and approved.send_starts_on = excluded.send_starts_on,
+            false
+        ) as share_capacity,
         case
             when excluded.priority <> approved.priority then excluded.priority > approved.priority
             when excluded.send_starts_on <> approved.send_starts_on
@@ -305,6 +324,7 @@ exclusions as (
         on approved.channel = channels.channel
     inner join channels as excluded_channels
         on excluded.channel = excluded_channels.channel
+    cross join run
     where list_values.column_name = 'exclude_requests'
 ),
 
@@ -317,7 +337,7 @@ circular_exclusions as (
         case
             when exclusions.request_id = exclusions.excluded_id then 'is the request itself'
             when in_turn.request_id is not null then 'leaves out this request in turn'
-            else 'competes with this request and goes after it: it needs a smaller priority number'
+            else 'goes after this request and waits for it: it needs a smaller priority number'
         end as problem
     from exclusions
     left join exclusions as in_turn
@@ -326,7 +346,14 @@ circular_exclusions as (
             and exclusions.excluded_id = in_turn.request_id
     where
         in_turn.request_id is not null
-        or (exclusions.share_a_channel and exclusions.overlap and exclusions.goes_after)
+        or (
+            exclusions.goes_after
+            and (
+                (exclusions.share_a_channel and exclusions.overlap)
+                or exclusions.counts_to_frequency
+                or exclusions.share_capacity
+            )
+        )
 ),
 
 violations as (

@@ -1,5 +1,5 @@
 -- One row a WABA request and target, with exactly the columns of the channel's file.
--- An erased member has left it.
+-- Contacts are those of today: who was erased since, or lacks one of them by now, has left it.
 
 with audience_members as (
     select * from {{ ref('audience_members') }}
@@ -25,3 +25,7 @@ inner join manifest
     on audience_members.request_id = manifest.request_id
 inner join contacts
     on audience_members.cust_id = contacts.cust_id
+where
+    contacts.rrr_id is not null
+    and contacts.full_name is not null
+    and contacts.wa_phone is not null

@@ -6,13 +6,6 @@ with delivered as (
     {{ published_rows('audience_deliveries') }}
 ),
 
-published as (
-    select
-        *,
-        cust_id like 'ERASED-%' as is_anonymous
-    from delivered
-),
-
 erased_members as (
     select * from {{ ref('dim_members') }}
     where is_erased
@@ -20,42 +13,62 @@ erased_members as (
 
 judged as (
     select
-        published.request_id,
-        published.cust_id,
-        published.outcome,
-        published.first_failed_gate,
-        published.reason,
-        published.audience_rank,
-        published.split_value,
-        published.tier_code,
-        published.is_anonymous,
-        published.is_anonymous or erased_members.cust_id is not null as is_erased
-    from published
+        delivered.request_id,
+        delivered.cust_id,
+        delivered.outcome,
+        delivered.first_failed_gate,
+        delivered.reason,
+        delivered.audience_rank,
+        delivered.split_value,
+        delivered.tier_code,
+        delivered.cust_id like 'ERASED-%' as is_anonymous,
+        erased_members.cust_id is not null as is_erased
+    from delivered
     left join erased_members
-        on published.cust_id = erased_members.cust_id
+        on delivered.cust_id = erased_members.cust_id
 ),
 
 -- Those who lost their id before keep their number.
-numbered as (
+anonymous_counts as (
     select
-        *,
-        row_number() over (
-            partition by request_id, is_erased
-            order by case when is_anonymous then 0 else 1 end, {{ text_order('cust_id') }}
+        request_id,
+        count(*) as anonymous_count
+    from judged
+    where is_anonymous
+    group by request_id
+),
+
+erased_numbers as (
+    select
+        judged.request_id,
+        judged.cust_id,
+        coalesce(anonymous_counts.anonymous_count, 0)
+        + row_number() over (
+            partition by judged.request_id order by {{ text_order('judged.cust_id') }}
         ) as erased_number
     from judged
+    left join anonymous_counts
+        on judged.request_id = anonymous_counts.request_id
+    where judged.is_erased
 )
 
 select
-    request_id,
-    outcome,
-    first_failed_gate,
-    reason,
-    audience_rank,
-    split_value,
-    tier_code,
+    judged.request_id,
+    judged.outcome,
+    judged.first_failed_gate,
+    judged.reason,
+    judged.audience_rank,
+    judged.split_value,
+    judged.tier_code,
     case
-        when is_erased then 'ERASED-' || right('000000000' || cast(erased_number as varchar), 9)
-        else cust_id
+        when erased_numbers.cust_id is not null
+            then
+                'ERASED-'
+                || right('000000000' || cast(erased_numbers.erased_number as varchar), 9)
+        else judged.cust_id
     end as cust_id
-from numbered
+from judged
+left join erased_numbers
+    on
+        judged.request_id = erased_numbers.request_id
+        and judged.cust_id = erased_numbers.cust_id

@@ -54,7 +54,7 @@ SCHEMAS = {
     "int_audiences__candidates": "intermediate",
     "int_audiences__channel_gates": "intermediate",
     "dim_members": "core",
-    "fct_message_events": "core",
+    "int_members__sent_days": "intermediate",
     "member_profile": "segments",
     "member_contacts": "restricted",
     "audience_deliveries": "audiences",
@@ -124,12 +124,12 @@ def tables_of(sets: Iterable[RandomSet]) -> Tables:
         tables["int_audiences__candidates"] += candidate_rows(one)
         tables["int_audiences__channel_gates"] += contact_rows(one)
         tables["member_profile"] += profile_rows(one.candidates)
-        tables["fct_message_events"] += [
+        tables["int_members__sent_days"] += [
             {
                 "cust_id": message.cust_id,
                 "channel": message.stamps_channel,
-                "event_type": "sent",
-                "event_date": message.sent_on,
+                "sent_date": message.sent_on,
+                "sent_count": 1,
             }
             for message in one.sent
         ]

@@ -61,12 +61,15 @@ MAY_READ: dict[str, set[str]] = {
         "state",
         "audiences",
     },
+    "form_steps": {"seed", "steps", "core", "report_steps", "segments", "state", "form_steps"},
     "form_requests": {
         "seed",
         "core",
         "report_steps",
         "weekly_reports",
         "segments",
+        "state",
+        "form_steps",
         "form_requests",
     },
 }
@@ -75,6 +78,7 @@ STEPS_ABOVE_REPORTS = {
     "weekly_kpis": "kpi_steps",
     "requests": "audience_steps",
     "audiences": "audience_steps",
+    "form_requests": "form_steps",
 }
 POSTGRES_NAME_LENGTH = 63
 ENGINE_NAMES = re.compile(r"\b(?:target\s*\.\s*(?:type|name)|adapter\s*\.\s*type)\b")

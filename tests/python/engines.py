@@ -84,6 +84,13 @@ def drop_database(server: Mapping[str, str], name: str) -> None:
         with_admin.close()
 
 
+def drop_databases(server: Mapping[str, str], prefix: str) -> None:
+    """Drops the databases whose names begin so."""
+    for (name,) in query(server, "select datname from pg_database order by datname"):
+        if name.startswith(prefix):
+            drop_database(server, name)
+
+
 def query(server: Mapping[str, str], sql: str) -> list[tuple[Any, ...]]:
     """Runs SQL on PostgreSQL in a transaction of its own; rows, or none where there are none."""
     connection = postgres.connect({**server})

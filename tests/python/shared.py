@@ -1,0 +1,42 @@
+"""What a whole test run needs once, also when test files run side by side in several processes."""
+
+from __future__ import annotations
+
+import fcntl
+import pickle
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+Made = TypeVar("Made")
+
+
+def run_folder(config: pytest.Config, factory: pytest.TempPathFactory) -> Path:
+    """The temporary folder of the whole run: that of all its processes."""
+    base = factory.getbasetemp()
+    return base.parent if hasattr(config, "workerinput") else base
+
+
+@dataclass(frozen=True)
+class Once:
+    """What was made in a folder, by name."""
+
+    folder: Path
+
+    def __call__(self, name: str, make: Callable[[Path], Made]) -> Made:
+        """What `make` returned the first time that anybody asked for `name`.
+
+        The first one gets a folder to make it in; others wait and get a copy by pickle. When
+        `make` raises, the next one tries again.
+        """
+        made = self.folder / f"{name}.pickle"
+        with (self.folder / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not made.exists():
+                place = self.folder / name
+                place.mkdir(exist_ok=True)
+                made.write_bytes(pickle.dumps(make(place)))
+            return pickle.loads(made.read_bytes())  # noqa: S301

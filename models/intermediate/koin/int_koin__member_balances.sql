@@ -56,6 +56,18 @@ group_dates as (
     from preferred_sites
 ),
 
+-- Grouped before first_entries is joined: a planner that joined those to the calendar first would
+-- pair every member with every day.
+group_weeks as (
+    select
+        group_dates.cust_id,
+        dates.week_start
+    from group_dates
+    inner join dates
+        on group_dates.changed_on = dates.date_day
+    group by group_dates.cust_id, dates.week_start
+),
+
 changes as (
     select
         cust_id,
@@ -78,20 +90,18 @@ changes as (
     from due_changes
     union all
     select
-        group_dates.cust_id,
-        dates.week_start,
+        group_weeks.cust_id,
+        group_weeks.week_start,
         cast(0 as bigint) as koin_movement,
         cast(0 as bigint) as overdue_change,
         cast(0 as bigint) as due_30d_change,
         cast(0 as bigint) as due_60d_change,
         cast(0 as bigint) as due_90d_change
-    from group_dates
-    inner join dates
-        on group_dates.changed_on = dates.date_day
+    from group_weeks
     inner join first_entries
         on
-            group_dates.cust_id = first_entries.cust_id
-            and dates.week_start > first_entries.week_start
+            group_weeks.cust_id = first_entries.cust_id
+            and group_weeks.week_start > first_entries.week_start
 ),
 
 weekly_changes as (

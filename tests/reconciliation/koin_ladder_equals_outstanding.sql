@@ -1,4 +1,9 @@
-{% set measures = ['overdue_koin', 'koin_expiring_30d', 'koin_expiring_60d', 'koin_expiring_90d'] -%}
+{% set measures = [
+    'overdue_koin',
+    'koin_expiring_30d',
+    'koin_expiring_60d',
+    'koin_expiring_90d',
+] -%}
 -- A tier and area manager for whom the ladder's weeks do not add up to the koin that are overdue,
 -- or expire soon, in the last week of koin outstanding; or whose issuers do not add up to ALL.
 
@@ -22,10 +27,10 @@ weeks as (
 outstanding as (
     select
         report.tier_code,
-        report.area_manager,
         {% for measure in measures -%}
-            report.{{ measure }}{{ ',' if not loop.last }}
+            report.{{ measure }},
         {% endfor -%}
+        report.area_manager
     from {{ ref('weekly_koin_outstanding') }} as report
     inner join weeks
         on report.week_start = weeks.week_start

@@ -31,6 +31,24 @@ last_week as (
     select max(week_start) as week_start from {{ ref('dim_weeks') }}
 ),
 
+due_lots as (
+    select
+        open_lots.cust_id,
+        open_lots.issue_bu_code,
+        open_lots.koin_left,
+        dates.week_start,
+        {% for days in [30, 60, 90] -%}
+            open_lots.expires_on
+            <= {{ date_add_days('this_week.as_of_date', days) }} as is_within_{{ days }}d,
+        {% endfor -%}
+        open_lots.expires_on < this_week.as_of_date as is_overdue
+    from open_lots
+    inner join dates
+        on open_lots.expires_on = dates.date_day
+    inner join this_week
+        on dates.week_start <= {{ date_add_days('this_week.week_start', 13 * 7) }}
+),
+
 members as (
     select
         member_balances.cust_id,
@@ -44,42 +62,32 @@ members as (
 )
 
 select
-    open_lots.cust_id,
-    dates.week_start,
-    open_lots.issue_bu_code,
+    due_lots.cust_id,
+    due_lots.week_start,
+    due_lots.issue_bu_code,
     members.tier_code,
     members.area_manager,
-    cast(
-        sum(case when open_lots.expires_on < this_week.as_of_date then open_lots.koin_left else 0 end)
-        as bigint
-    ) as overdue_koin,
+    cast(sum(case when due_lots.is_overdue then due_lots.koin_left else 0 end) as bigint)
+        as overdue_koin,
     {% for days in [30, 60, 90] -%}
         cast(
             sum(
                 case
-                    when
-                        open_lots.expires_on >= this_week.as_of_date
-                        and open_lots.expires_on <= {{ date_add_days('this_week.as_of_date', days) }}
-                        then open_lots.koin_left
+                    when due_lots.is_within_{{ days }}d and not due_lots.is_overdue
+                        then due_lots.koin_left
                     else 0
                 end
             ) as bigint
         ) as koin_expiring_{{ days }}d,
     {% endfor -%}
-    cast(
-        sum(case when open_lots.expires_on >= this_week.as_of_date then open_lots.koin_left else 0 end)
-        as bigint
-    ) as koin_expiring
-from open_lots
-inner join dates
-    on open_lots.expires_on = dates.date_day
-inner join this_week
-    on dates.week_start <= {{ date_add_days('this_week.week_start', 13 * 7) }}
+    cast(sum(case when due_lots.is_overdue then 0 else due_lots.koin_left end) as bigint)
+        as koin_expiring
+from due_lots
 inner join members
-    on open_lots.cust_id = members.cust_id
+    on due_lots.cust_id = members.cust_id
 group by
-    open_lots.cust_id,
-    dates.week_start,
-    open_lots.issue_bu_code,
+    due_lots.cust_id,
+    due_lots.week_start,
+    due_lots.issue_bu_code,
     members.tier_code,
     members.area_manager

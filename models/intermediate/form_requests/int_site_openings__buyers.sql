@@ -79,7 +79,7 @@ ranked as (
                 case when receipt_count = 0 then 2 when site_code = 'UNKNOWN' then 1 else 0 end,
                 receipt_count desc nulls last,
                 last_visit_ts desc nulls last,
-                {{ text_order('site_code') }}
+                {{ text_order('site_code') }} asc
         ) as site_rank
     from visits
 ),
@@ -119,13 +119,13 @@ origin_sales as (
 select
     buyers.opened_site_code,
     buyers.cust_id,
-    coalesce(origins.origin_site_code, 'NEW_TO_BU') as origin_site_code,
     cast(buyers.transaction_count as bigint) as transaction_count,
     cast(buyers.net_sales as numeric(18, 2)) as net_sales,
     cast(coalesce(origin_sales.net_sales_before, 0) as numeric(18, 2))
         as net_sales_at_origin_before,
     cast(coalesce(origin_sales.net_sales_since, 0) as numeric(18, 2))
-        as net_sales_at_origin_since
+        as net_sales_at_origin_since,
+    coalesce(origins.origin_site_code, 'NEW_TO_BU') as origin_site_code
 from buyers
 left join origins
     on

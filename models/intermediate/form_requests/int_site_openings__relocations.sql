@@ -30,7 +30,8 @@ pairs as (
     select
         closures.closed_site_code,
         openings.opened_site_code,
-        {{ date_diff_days('closures.last_trading_day', 'openings.first_trading_day') }} as days_apart
+        {{ date_diff_days('closures.last_trading_day', 'openings.first_trading_day') }}
+            as days_apart
     from closures
     inner join openings
         on

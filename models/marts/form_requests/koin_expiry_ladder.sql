@@ -114,10 +114,10 @@ select
     this_week.as_of_date,
     cast({{ date_diff_days('this_week.week_start', 'spine.week_start') }} / 7 as integer)
         as weeks_ahead,
-    cast(coalesce(sums.member_count, 0) as bigint) as member_count,
     {% for amount in amounts -%}
-        cast(coalesce(sums.{{ amount }}, 0) as bigint) as {{ amount }}{{ ',' if not loop.last }}
-    {% endfor %}
+        cast(coalesce(sums.{{ amount }}, 0) as bigint) as {{ amount }},
+    {% endfor -%}
+    cast(coalesce(sums.member_count, 0) as bigint) as member_count
 from spine
 cross join this_week
 left join sums

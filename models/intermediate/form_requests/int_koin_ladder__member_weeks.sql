@@ -14,17 +14,12 @@ dates as (
     select * from {{ ref('dim_dates') }}
 ),
 
-run as (
-    select * from {{ ref('int_run__as_of') }}
-),
-
-this_week as (
+ladder as (
     select
-        run.as_of_date,
-        dates.week_start
-    from run
-    inner join dates
-        on run.as_of_date = dates.date_day
+        as_of_date,
+        max(week_end) as ends_on
+    from {{ ref('int_koin_ladder__weeks') }}
+    group by as_of_date
 ),
 
 last_week as (
@@ -39,14 +34,14 @@ due_lots as (
         dates.week_start,
         {% for days in [30, 60, 90] -%}
             open_lots.expires_on
-            <= {{ date_add_days('this_week.as_of_date', days) }} as is_within_{{ days }}d,
+            <= {{ date_add_days('ladder.as_of_date', days) }} as is_within_{{ days }}d,
         {% endfor -%}
-        open_lots.expires_on < this_week.as_of_date as is_overdue
+        open_lots.expires_on < ladder.as_of_date as is_overdue
     from open_lots
     inner join dates
         on open_lots.expires_on = dates.date_day
-    inner join this_week
-        on dates.week_start <= {{ date_add_days('this_week.week_start', 13 * 7) }}
+    inner join ladder
+        on open_lots.expires_on <= ladder.ends_on
 ),
 
 members as (

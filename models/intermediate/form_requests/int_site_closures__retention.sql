@@ -84,10 +84,10 @@ select
     cast(net_sales_after as numeric(18, 2)) as net_sales_after,
     cast(control_sales_before as numeric(18, 2)) as control_sales_before,
     cast(control_sales_after as numeric(18, 2)) as control_sales_after,
-    case
-        when is_comparable then {{ safe_divide('net_sales_after', 'net_sales_before') }}
-    end as retained_sales_ratio,
-    case
-        when is_comparable then {{ safe_divide('control_sales_after', 'control_sales_before') }}
-    end as control_sales_ratio
+    {{ safe_divide(
+        'net_sales_after', 'case when is_comparable then net_sales_before end'
+    ) }} as retained_sales_ratio,
+    {{ safe_divide(
+        'control_sales_after', 'case when is_comparable then control_sales_before end'
+    ) }} as control_sales_ratio
 from compared

@@ -13,21 +13,16 @@ with member_weeks as (
     select * from {{ ref('int_koin_ladder__member_weeks') }}
 ),
 
-dates as (
-    select * from {{ ref('dim_dates') }}
-),
-
-run as (
-    select * from {{ ref('int_run__as_of') }}
+next_weeks as (
+    select * from {{ ref('int_koin_ladder__weeks') }}
 ),
 
 this_week as (
     select
-        run.as_of_date,
-        dates.week_start
-    from run
-    inner join dates
-        on run.as_of_date = dates.date_day
+        as_of_date,
+        week_start
+    from next_weeks
+    where week_start = as_of_week_start
 ),
 
 -- One row a member in each, so that members can be counted.
@@ -77,16 +72,6 @@ combinations as (
         issue_bu_code
     from sums
     group by tier_code, area_manager, issue_bu_code
-),
-
-next_weeks as (
-    select dates.date_day as week_start
-    from dates
-    inner join this_week
-        on
-            dates.date_day between this_week.week_start
-            and {{ date_add_days('this_week.week_start', 13 * 7) }}
-    where dates.date_day = dates.week_start
 ),
 
 spine as (

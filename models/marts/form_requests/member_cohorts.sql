@@ -10,25 +10,8 @@ with receipts as (
         and cust_id is not null
 ),
 
-dates as (
-    select * from {{ ref('dim_dates') }}
-),
-
-run as (
-    select * from {{ ref('int_run__as_of') }}
-),
-
 months as (
-    select
-        dates.month_start,
-        dates.month_end,
-        row_number() over (order by dates.month_start) as month_number
-    from dates
-    inner join run
-        on
-            dates.month_end >= run.first_receipt_date
-            and dates.month_start <= run.as_of_date
-    where dates.date_day = dates.month_start
+    select * from {{ ref('int_form_requests__months') }}
 ),
 
 member_months as (
@@ -77,9 +60,10 @@ activity as (
 cells as (
     select
         months.month_start as cohort_month,
-        cast(since.month_number - 1 as integer) as months_since,
-        {{ add_months('months.month_start', 'cast(since.month_number - 1 as integer)') }}
-            as activity_month
+        months.month_number = 1 as is_left_truncated,
+        months.as_of_date,
+        since.month_number - 1 as months_since,
+        {{ add_months('months.month_start', 'since.month_number - 1') }} as activity_month
     from months
     cross join months as since
 ),
@@ -89,9 +73,8 @@ measured as (
         cells.cohort_month,
         cells.months_since,
         cells.activity_month,
-        months.month_number = 1 as is_left_truncated,
-        coalesce({{ last_day_of_month('cells.activity_month') }} <= run.as_of_date, false)
-            as is_mature,
+        cells.is_left_truncated,
+        {{ last_day_of_month('cells.activity_month') }} <= cells.as_of_date as is_mature,
         coalesce(cohort_sizes.cohort_size, 0) as cohort_size,
         coalesce(activity.active_member_count, 0) as active_member_count,
         coalesce(activity.transaction_count, 0) as transaction_count,
@@ -102,15 +85,27 @@ measured as (
             rows between unbounded preceding and current row
         ) as cumulative_net_sales
     from cells
-    cross join run
-    inner join months
-        on cells.cohort_month = months.month_start
     left join cohort_sizes
         on cells.cohort_month = cohort_sizes.cohort_month
     left join activity
         on
             cells.cohort_month = activity.cohort_month
             and cells.activity_month = activity.month_start
+),
+
+known as (
+    select
+        cohort_month,
+        months_since,
+        activity_month,
+        is_left_truncated,
+        is_mature,
+        cohort_size,
+        case when is_mature then active_member_count end as active_member_count,
+        case when is_mature then transaction_count end as transaction_count,
+        case when is_mature then net_sales end as net_sales,
+        case when is_mature then cumulative_net_sales end as cumulative_net_sales
+    from measured
 )
 
 select
@@ -120,15 +115,11 @@ select
     is_left_truncated,
     is_mature,
     cast(cohort_size as bigint) as cohort_size,
-    case when is_mature then cast(active_member_count as bigint) end as active_member_count,
-    case when is_mature then {{ safe_divide('active_member_count', 'cohort_size') }} end
-        as retention_rate,
-    case when is_mature then cast(transaction_count as bigint) end as transaction_count,
-    case when is_mature then cast(net_sales as numeric(18, 2)) end as net_sales,
-    case when is_mature then {{ safe_divide('net_sales', 'cohort_size') }} end
-        as net_sales_per_member,
-    case when is_mature then cast(cumulative_net_sales as numeric(18, 2)) end
-        as cumulative_net_sales,
-    case when is_mature then {{ safe_divide('cumulative_net_sales', 'cohort_size') }} end
-        as cumulative_net_sales_per_member
-from measured
+    cast(active_member_count as bigint) as active_member_count,
+    {{ safe_divide('active_member_count', 'cohort_size') }} as retention_rate,
+    cast(transaction_count as bigint) as transaction_count,
+    cast(net_sales as numeric(18, 2)) as net_sales,
+    {{ safe_divide('net_sales', 'cohort_size') }} as net_sales_per_member,
+    cast(cumulative_net_sales as numeric(18, 2)) as cumulative_net_sales,
+    {{ safe_divide('cumulative_net_sales', 'cohort_size') }} as cumulative_net_sales_per_member
+from known

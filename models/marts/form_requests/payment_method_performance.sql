@@ -6,8 +6,8 @@ with receipt_tenders as (
     select * from {{ ref('int_payment_methods__receipt_tenders') }}
 ),
 
-run as (
-    select * from {{ ref('int_run__as_of') }}
+months as (
+    select * from {{ ref('int_form_requests__months') }}
 ),
 
 -- Every level first comes to one row a receipt and key of the level.
@@ -105,8 +105,7 @@ select
     sums.bu_code,
     sums.payment_method,
     sums.payment_partner,
-    {{ is_complete_month('sums.month_start', 'run.as_of_date', 'run.first_receipt_date') }}
-        as is_complete_month,
+    months.is_complete_month,
     cast(sums.transaction_count as bigint) as transaction_count,
     {{ safe_divide('sums.transaction_count', 'totals.transaction_count') }} as transaction_share,
     cast(sums.amount as numeric(18, 2)) as amount,
@@ -120,7 +119,8 @@ select
     cast(sums.primary_net_sales as numeric(18, 2)) as primary_net_sales,
     cast(sums.payment_difference as numeric(18, 2)) as payment_difference
 from sums
-cross join run
+inner join months
+    on sums.month_start = months.month_start
 inner join totals
     on
         sums.month_start = totals.month_start

@@ -14,7 +14,7 @@ receipt_lines as (
 ),
 
 run as (
-    select * from {{ ref('int_run__as_of') }}
+    select max(as_of_date) as as_of_date from {{ ref('int_form_requests__months') }}
 ),
 
 sales as (

@@ -25,8 +25,8 @@ sites as (
     select * from {{ ref('dim_sites') }}
 ),
 
-run as (
-    select * from {{ ref('int_run__as_of') }}
+months as (
+    select * from {{ ref('int_form_requests__months') }}
 ),
 
 receipt_skus as (
@@ -139,9 +139,7 @@ select
     coalesce(products.product_name, 'LINE_DIFFERENCE') as product_name,
     coalesce(products.brand, 'LINE_DIFFERENCE') as brand,
     coalesce(products.department, 'LINE_DIFFERENCE') as department,
-    {{ is_complete_month(
-        'with_totals.month_start', 'run.as_of_date', 'run.first_receipt_date'
-    ) }} as is_complete_month,
+    months.is_complete_month,
     cast(with_totals.transaction_count as bigint) as transaction_count,
     cast(with_totals.member_count as bigint) as member_count,
     cast(with_totals.qty as numeric(18, 3)) as qty,
@@ -152,7 +150,8 @@ select
         as share_of_site_sales,
     {{ safe_divide('with_totals.net_sales', 'with_totals.bu_net_sales') }} as share_of_bu_sales
 from with_totals
-cross join run
+inner join months
+    on with_totals.month_start = months.month_start
 inner join sites
     on with_totals.site_code = sites.site_code
 left join products

@@ -140,21 +140,19 @@ select
     cast(with_all.member_sales_at_origin_since as numeric(18, 2)) as member_sales_at_origin_since,
     cast(with_all.origin_sales_before as numeric(18, 2)) as origin_sales_before,
     cast(with_all.origin_sales_since as numeric(18, 2)) as origin_sales_since,
-    case
-        when openings.is_mature and openings.is_before_known
-            then
-                cast(
-                    with_all.origin_sales_since - with_all.origin_sales_before as numeric(18, 2)
-                )
-    end as origin_sales_change,
-    case
-        when openings.is_mature and openings.is_before_known
-            then
-                {{ safe_divide(
-                    'with_all.origin_sales_since - with_all.origin_sales_before',
-                    'with_all.origin_sales_before'
-                ) }}
-    end as origin_sales_change_pct
+    cast(
+        case
+            when openings.is_mature and openings.is_before_known
+                then with_all.origin_sales_since - with_all.origin_sales_before
+        end as numeric(18, 2)
+    ) as origin_sales_change,
+    {{ safe_divide(
+        'case
+            when openings.is_mature and openings.is_before_known
+                then with_all.origin_sales_since - with_all.origin_sales_before
+        end',
+        'with_all.origin_sales_before'
+    ) }} as origin_sales_change_pct
 from with_all
 inner join openings
     on with_all.opened_site_code = openings.opened_site_code

@@ -1,33 +1,13 @@
 -- One row a member and expiry date with koin left of the lots that expire then, as of the run; a
--- null date is of lots that never expire. What is left of a lot follows from the member's cursor.
+-- null date is of lots that never expire.
 
-with positions as (
-    select * from {{ ref('int_koin__positions') }}
-),
-
-cursors as (
-    select
-        cust_id,
-        sum(cursor_step) as cursor_to
-    from positions
-    group by cust_id
-),
-
-lots as (
-    select
-        positions.cust_id,
-        positions.expires_on,
-        positions.axis_to - greatest(positions.axis_from, cursors.cursor_to) as koin_left
-    from positions
-    inner join cursors
-        on positions.cust_id = cursors.cust_id
-    where positions.is_lot
+with issuer_lots as (
+    select * from {{ ref('int_koin__open_issuer_lots') }}
 )
 
 select
     cust_id,
     expires_on,
     cast(sum(koin_left) as bigint) as koin_left
-from lots
-where koin_left > 0
+from issuer_lots
 group by cust_id, expires_on

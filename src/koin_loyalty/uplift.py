@@ -1,8 +1,8 @@
 """Whether a campaign did something: differences of two groups, and how sure they are.
 
-Everything stands on counts, sums and sums of squares (`Sample`), which SQL computes exactly. A group
-of a million members is then one row, and equal tables give equal bytes, whatever the order of the
-rows.
+Everything stands on counts, sums and sums of squares (`Sample`), which SQL computes exactly. A
+group of a million members is then one row, and equal tables give equal bytes, whatever the order
+of the rows.
 
 * Conversion: the pooled two-proportion z test (its square is Pearson's chi-square) with Newcombe's
   interval from Wilson scores, which stays within -1..1 and holds for rare conversions.

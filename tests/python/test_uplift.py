@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from decimal import Decimal
 from fractions import Fraction
 from math import sqrt
+from pathlib import Path
 
 import duckdb
 import numpy as np
@@ -13,6 +16,7 @@ import pytest
 import statsmodels.formula.api as smf
 from hypothesis import given
 from hypothesis import strategies as st
+from planted_campaigns import with_planted_groups
 from scipy import stats
 from statsmodels.stats.power import NormalIndPower, TTestIndPower
 from statsmodels.stats.proportion import proportion_effectsize
@@ -269,3 +273,130 @@ def test_the_same_rows_in_any_order_give_the_same_table() -> None:
     assert tables[0].equals(tables[1])
     assert tables[0].schema == uplift.UPLIFT_SCHEMA
     assert tables[0]["campaign_code"].to_pylist() == ["A", "B", "C"]
+
+
+# The sample
+
+
+@pytest.fixture(scope="module")
+def planted(
+    built_sample: duckdb.DuckDBPyConnection,
+    sample: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The built sample with its planted groups as delivered audiences."""
+    with with_planted_groups(built_sample, sample, tmp_path_factory.mktemp("planted")) as db:
+        yield db
+
+
+def estimated(db: duckdb.DuckDBPyConnection, metric: str) -> dict[str, dict[str, object]]:
+    """Estimates by campaign with a holdout, also of groups too small for the mart."""
+    sums = db.sql("select * from intermediate.int_campaigns__uplift_sums").order("campaign_code")
+    rows = [dict(zip(sums.columns, row, strict=True)) for row in sums.fetchall()]
+    return {
+        row["campaign_code"]: uplift.estimates(row | {"status": "ok", "did_status": "ok"})
+        for row in rows
+        if row["metric"] == metric and row["target_count"] > 1 and row["control_count"] > 1
+    }
+
+
+def extra_trips(sample: Path) -> dict[str, float]:
+    """The planted chance of an extra trip by campaign."""
+    facts = json.loads((sample / "truth" / "planted.json").read_text(encoding="utf-8"))
+    return {row["campaign_code"]: row["extra_trip_chance"] for row in facts["campaigns"]}
+
+
+def test_the_planted_uplift_lies_in_the_interval(
+    planted: duckdb.DuckDBPyConnection, sample: Path
+) -> None:
+    chances = {code: chance for code, chance in extra_trips(sample).items() if chance}
+    found = estimated(planted, "transactions_per_member")
+    assert len(chances) == 4
+    for code, chance in chances.items():
+        row = found[code]
+        assert row["uplift_low"] <= chance <= row["uplift_high"], code
+        assert row["did_low"] <= chance <= row["did_high"], code
+
+
+def test_campaigns_without_uplift_are_not_significant_more_often_than_chance(
+    planted: duckdb.DuckDBPyConnection, sample: Path
+) -> None:
+    """Of a dozen campaigns and three metrics at 5 %, of which those of a campaign go together."""
+    nothing = {code for code, chance in extra_trips(sample).items() if not chance}
+    for metric in ("conversion", "transactions_per_member", "net_sales_per_member"):
+        found = {code: row for code, row in estimated(planted, metric).items() if code in nothing}
+        assert len(found) >= 8
+        significant = [code for code, row in found.items() if row["p_value"] < 0.05]
+        most = int(stats.binom.ppf(0.99, len(found), 0.05))
+        assert len(significant) <= most, significant
+
+
+def test_the_strong_campaigns_are_found_and_causal(planted: duckdb.DuckDBPyConnection) -> None:
+    rows = planted.execute(
+        """
+        select campaign_code, metric
+        from form_requests.campaign_uplift
+        where evidence = 'causal' and status = 'ok' and p_value < 0.05
+        """
+    ).fetchall()
+    metrics = ("conversion", "transactions_per_member", "net_sales_per_member")
+    assert set(rows) == {
+        (code, metric) for code in ("AZ-FESKOIN25", "AT-WINBACK25") for metric in metrics
+    }
+
+
+def test_figures_equal_those_of_the_members_themselves(planted: duckdb.DuckDBPyConnection) -> None:
+    """Sums of squares from SQL against statsmodels on the members' values."""
+    members = planted.execute("from intermediate.int_campaigns__member_outcomes").df()
+    mart = planted.execute(
+        "from form_requests.campaign_uplift where status = 'ok' and unit = 'member'"
+    ).df()
+    columns = {
+        "transactions_per_member": "transaction_count",
+        "net_sales_per_member": "net_sales",
+    }
+    assert len(mart) >= 6
+    for row in mart[mart["metric"] != "conversion"].itertuples():
+        of = members[members["campaign_code"] == row.campaign_code]
+        is_target = of["member_group"] == "target"
+        promo = of[f"promo_{columns[row.metric]}"].astype(float)
+        change = promo - of[f"control_{columns[row.metric]}"].astype(float)
+        for values, prefix in ((promo, "uplift"), (change, "did")):
+            arms = [DescrStatsW(values[is_target]), DescrStatsW(values[~is_target])]
+            interval = CompareMeans(*arms).tconfint_diff(usevar="unequal")
+            found = getattr(row, f"{prefix}_low"), getattr(row, f"{prefix}_high")
+            assert found == pytest.approx(interval, abs=1e-6, rel=1e-9)
+        assert row.target_mean == pytest.approx(promo[is_target].mean(), abs=1e-6)
+        assert float(row.incremental_total) == pytest.approx(
+            row.absolute_uplift * is_target.sum(), abs=0.01
+        )
+
+
+def test_targets_and_holdouts_are_evaluated(planted: duckdb.DuckDBPyConnection) -> None:
+    rows = planted.execute(
+        """
+        select member_group, count(*), sum(group_member_count) > 0, sum(promo_member_count) > 0
+        from form_requests.campaign_evaluation
+        where campaign_code in ('AZ-FESKOIN25', 'AT-WINBACK25')
+        group by member_group
+        order by member_group
+        """
+    ).fetchall()
+    assert rows[1:] == [(name, 2, True, True) for name in ("holdout", "participants", "target")]
+
+
+def test_without_a_delivered_audience_nothing_is_causal(
+    built_sample: duckdb.DuckDBPyConnection,
+) -> None:
+    rows = built_sample.execute(
+        """
+        select evidence, count(absolute_uplift), count(pre_post_change) > 0
+        from form_requests.campaign_uplift
+        group by evidence
+        """
+    ).fetchall()
+    assert rows == [("descriptive", 0, True)]
+    [(stores,)] = built_sample.execute(
+        "select count(*) from form_requests.campaign_uplift where unit = 'store' and did_uplift > 0"
+    ).fetchall()
+    assert stores > 0

@@ -1,0 +1,94 @@
+-- One row a campaign of the list and metric: what the campaign did to those it was meant for, with
+-- its uncertainty. Nothing is additive over metrics.
+
+with sums as (
+    select * from {{ ref('int_campaigns__uplift_sums') }}
+),
+
+estimates as (
+    select * from {{ ref('int_campaigns__uplift') }}
+),
+
+definitions as (
+    select * from {{ ref('int_campaigns__definitions') }}
+),
+
+figures as (
+    select
+        sums.campaign_code,
+        sums.metric,
+        sums.unit,
+        sums.status,
+        sums.did_status,
+        sums.target_count,
+        sums.control_count,
+        definitions.campaign_name,
+        definitions.bu_code,
+        case
+            when sums.unit = 'member' and sums.control_count > 0 then 'causal' else 'descriptive'
+        end
+            as evidence,
+        case
+            when sums.promo_status = 'ended'
+                then {{ safe_divide('sums.target_promo_sum', 'sums.target_count') }}
+        end as target_mean,
+        case
+            when sums.promo_status = 'ended'
+                then {{ safe_divide('sums.control_promo_sum', 'sums.control_count') }}
+        end as control_mean,
+        case
+            when sums.promo_status = 'ended' and sums.is_control_known
+                then {{ safe_divide('sums.target_base_sum', 'sums.target_count') }}
+        end as target_base_mean,
+        case
+            when
+                sums.promo_status = 'ended' and sums.is_control_known
+                and (sums.unit = 'store' or sums.has_equal_periods)
+                then {{ safe_divide('sums.target_change_sum', 'sums.target_count') }}
+        end as pre_post_change,
+        cast(estimates.uplift as numeric(28, 6)) as absolute_uplift,
+        cast(estimates.uplift_low as numeric(28, 6)) as uplift_low,
+        cast(estimates.uplift_high as numeric(28, 6)) as uplift_high,
+        cast(estimates.p_value as numeric(9, 6)) as p_value,
+        cast(estimates.detectable_uplift as numeric(28, 6)) as smallest_detectable_uplift,
+        cast(estimates.did as numeric(28, 6)) as did_uplift,
+        cast(estimates.did_low as numeric(28, 6)) as did_low,
+        cast(estimates.did_high as numeric(28, 6)) as did_high,
+        cast(estimates.did_p_value as numeric(9, 6)) as did_p_value
+    from sums
+    inner join definitions
+        on sums.campaign_code = definitions.campaign_code
+    left join estimates
+        on
+            sums.campaign_code = estimates.campaign_code
+            and sums.metric = estimates.metric
+)
+
+select
+    campaign_code,
+    metric,
+    campaign_name,
+    bu_code,
+    unit,
+    evidence,
+    status,
+    target_count,
+    control_count,
+    target_mean,
+    control_mean,
+    absolute_uplift,
+    uplift_low,
+    uplift_high,
+    {{ safe_divide('absolute_uplift', 'control_mean') }} as relative_uplift,
+    p_value,
+    cast(absolute_uplift * target_count as numeric(28, 2)) as incremental_total,
+    smallest_detectable_uplift,
+    target_base_mean,
+    pre_post_change,
+    {{ safe_divide('pre_post_change', 'target_base_mean') }} as pre_post_change_ratio,
+    did_status,
+    did_uplift,
+    did_low,
+    did_high,
+    did_p_value
+from figures

@@ -1,0 +1,34 @@
+"""What the pack says in words, the same in the workbook and on the page."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from koin_loyalty.pack.reports import Pack
+from koin_loyalty.pack.tables import week_label
+
+DEFINITIONS = (
+    "A week is Monday to Sunday. WoW is the change against the week before; where there is none, "
+    "the words say why: first week (of the data or of a list), incomplete week, new (0 before), "
+    "still 0, not meaningful (nothing to compare with, or below 0 before).",
+    "A transaction is a completed receipt. Net sales are completed receipts and returns, each in "
+    "its own week. A tier is the member's on the day.",
+    "Rows of all tiers, all SKUs and all members are counted anew, never added up from their parts.",
+    "1 koin is 1 rupiah.",
+)
+
+
+def restatement_words(pack: Pack) -> str:
+    """How many published figures changed since the pack before, in a sentence."""
+    before = week_label(pack.scope.week_start - timedelta(weeks=1))
+    if pack.previous_pack_at is None:
+        return f"Week {before} was never published: nothing to restate."
+    since = f"since {before} was published ({pack.previous_pack_at:%Y-%m-%d %H:%M})"
+    count = len(pack.restatements)
+    if not count:
+        return f"No published figure was restated {since}."
+    headlines = sum(restated.is_headline for restated in pack.restatements)
+    figures = "1 published figure was" if count == 1 else f"{count:,} published figures were"
+    of_them = "it is" if count == 1 else f"{headlines} of them are"
+    tail = f"; {of_them} headline figures" if count > 1 else ""
+    return f"{figures} restated {since} by late or corrected data{tail}."

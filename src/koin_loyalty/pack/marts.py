@@ -18,13 +18,13 @@ from koin_loyalty.project import PROJECT_NAME, project_root
 
 Row = dict[str, Any]
 
-#: Schemas of a target whose own schema is one of these have their plain names: generate_schema_name.
+#: With one of these as its schema a target has schemas without prefix (generate_schema_name).
 PRODUCTION_SCHEMAS = ("main", "public")
 
 
 @dataclass(frozen=True)
 class Target:
-    """A dbt target as far as its readers need it: where the marts are, and their schemas' prefix."""
+    """A dbt target as far as its readers need it: where its marts are, and in which schemas."""
 
     name: str
     schema: str

@@ -18,7 +18,7 @@ ALL = "ALL"
 ISSUER_WORDS = {"ADJUSTMENT": "Adjustment", "UNATTRIBUTED": "Unattributed", ALL: "All issuers"}
 
 
-class NothingToReport(ValueError):
+class NoPackError(ValueError):
     """The data have no such business unit, or no complete week: there is no pack to make."""
 
 
@@ -132,7 +132,7 @@ KPIS: dict[tuple[str, str], tuple[str, Kind]] = {
 def read_pack(marts: Marts, bu_code: str, week_start: date | None = None) -> Pack:
     """The pack of a business unit and week (a Monday), by default of the last complete week.
 
-    Raises NothingToReport when the data have no such business unit or no complete week, ValueError
+    Raises NoPackError when the data have no such business unit or no complete week, ValueError
     for a week that is not in the data, not complete, or no Monday, RuntimeError when the marts
     cannot be read.
     """
@@ -140,9 +140,7 @@ def read_pack(marts: Marts, bu_code: str, week_start: date | None = None) -> Pac
     business_unit = _business_unit(marts, bu_code)
     weeks = {row["week_start"]: row for row in marts.rows("core.dim_weeks")}
     if not any(week["is_complete_week"] for week in weeks.values()):
-        raise NothingToReport(
-            f"no complete week up to {freshness['as_of_date']}: nothing to report"
-        )
+        raise NoPackError(f"no complete week up to {freshness['as_of_date']}: nothing to report")
     week = _week(weeks, week_start)
     tiers = sorted(
         marts.rows("core.dim_tiers"),
@@ -174,7 +172,7 @@ def _business_unit(marts: Marts, bu_code: str) -> Row:
     reported = marts.rows("weekly_reports.weekly_koin_in_out", "is_complete_week")
     known = sorted({row["bu_code"] for row in reported})
     if known and bu_code not in known:
-        raise NothingToReport(f"no business unit '{bu_code}': there are {', '.join(known)}")
+        raise NoPackError(f"no business unit '{bu_code}': there are {', '.join(known)}")
     named = next((row for row in rows if row["bu_code"] == bu_code), None)
     return named or {"bu_code": bu_code, "bu_name": bu_code}
 
@@ -299,7 +297,7 @@ def _pay_with_koin(marts: Marts, scope: Scope) -> Report:
             f"trend_{tier}",
             f"Last {TREND_WEEKS} weeks: {'all tiers' if tier == ALL else _tier_name(tier)}",
             [row for row in rows if row["tier_code"] == tier],
-            in_page=tier == ALL,
+            in_page=False,
         )
         for tier in (ALL, *scope.tiers)
     ]
@@ -603,8 +601,8 @@ def _koin_flow_pairs(marts: Marts, scope: Scope) -> Report:
     return Report(
         "koin_flow_pairs",
         "Koin flow pairs",
-        "The koin flow of the week pair by pair, with the transactions and members behind it. These "
-        "are distinct counts: one transaction may spend koin of several issuers.",
+        "The koin flow of the week pair by pair, with the transactions and members behind it. "
+        "These are distinct counts: one transaction may spend koin of several issuers.",
         [
             Column("issuer", "Issuer", Kind.TEXT),
             Column("redeem_bu_code", "Redeemer", Kind.TEXT),
@@ -673,12 +671,14 @@ def _koin_outstanding(marts: Marts, scope: Scope) -> Report:
             f"End of week {scope.label}, by tier",
             of(*((tier, ALL) for tier in scope.tiers)),
             total,
+            hidden=("manager",),
         ),
         Section(
             "managers",
             f"End of week {scope.label}, by area manager",
             of(*((ALL, manager) for manager in managers)),
             total,
+            hidden=("tier",),
         ),
         Section(
             "groups",

@@ -1,4 +1,4 @@
-"""Colours that the workbook and the page share: told apart by colour-blind readers, quiet on paper."""
+"""Colours of the workbook and the page: told apart by colour-blind readers, quiet on paper."""
 
 INK = "#1F2933"
 MUTED = "#5F6C7B"

@@ -1,5 +1,5 @@
-"""What a table of the pack is: columns with a kind, and sections of rows. No figure is computed here;
-the workbook and the page show the same tables, each in its own way."""
+"""What a table of the pack is: columns with a kind, and sections of rows. The workbook and the page
+show the same tables, each in its own way."""
 
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ TEXT_KINDS = (Kind.TEXT, Kind.CODE, Kind.WEEK)
 
 @dataclass(frozen=True)
 class Column:
-    """A column: the mart's name for it, its header, its kind. A change reads `<name>_wow` and, where
-    that is null, its status in words. `in_page`: whether the page shows it, too."""
+    """A column: the mart's name for it, its header, its kind. A change reads `<name>_wow` and,
+    where that is null, its status in words. `in_page`: whether the page shows it, too."""
 
     name: str
     header: str
@@ -60,7 +60,8 @@ class Column:
 class Section:
     """Rows below a line that says what they are, and a last row that the mart, not the pack, knows.
 
-    `columns`: the report's own when None; else as many for the same measures in the same places.
+    `columns`: the report's own when None; else with the same measures in the same places.
+    `hidden`: columns that say nothing in these rows, and that the page leaves out.
     """
 
     key: str
@@ -69,6 +70,7 @@ class Section:
     total: Row | None = None
     columns: Sequence[Column] | None = None
     in_page: bool = True
+    hidden: Sequence[str] = ()
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from koin_loyalty.pack.reports import Pack
-from koin_loyalty.pack.tables import week_label
+from koin_loyalty.pack.tables import Kind, week_label
 
 DEFINITIONS = (
     "A week is Monday to Sunday. WoW is the change against the week before; where there is none, "
@@ -13,7 +14,7 @@ DEFINITIONS = (
     "still 0, not meaningful (nothing to compare with, or below 0 before).",
     "A transaction is a completed receipt. Net sales are completed receipts and returns, each in "
     "its own week. A tier is the member's on the day.",
-    "Rows of all tiers, all SKUs and all members are counted anew, never added up from their parts.",
+    "Rows of all tiers, all SKUs and all members are counted anew, never added up from parts.",
     "1 koin is 1 rupiah.",
 )
 
@@ -32,3 +33,36 @@ def restatement_words(pack: Pack) -> str:
     of_them = "it is" if count == 1 else f"{headlines} of them are"
     tail = f"; {of_them} headline figures" if count > 1 else ""
     return f"{figures} restated {since} by late or corrected data{tail}."
+
+
+def shown(kind: Kind, value: Any) -> str:
+    """A value as people read it on the page, rounded as the workbook shows it."""
+    if value is None:
+        return "-"
+    if isinstance(value, str):
+        return value
+    match kind:
+        case Kind.RUPIAH:
+            return f"{'-' if round(value) < 0 else ''}Rp {abs(value):,.0f}"
+        case Kind.KOIN | Kind.COUNT | Kind.RANK | Kind.AVERAGE:
+            return f"{value:,.0f}"
+        case Kind.QUANTITY:
+            return f"{value:,.0f}" if value % 1 == 0 else f"{value:,.3f}".rstrip("0")
+        case Kind.MULTIPLE:
+            return f"{value:,.1f}"
+        case Kind.PERCENT:
+            return f"{value * 100:,.1f}%"
+        case Kind.CHANGE:
+            return f"{value * 100:+,.1f}%" if value else "0.0%"
+        case Kind.MOVE:
+            return "=" if value == 0 else f"{'▲' if value > 0 else '▼'} {abs(value)}"
+        case Kind.MOMENT:
+            return f"{value:%Y-%m-%d %H:%M}"
+        case Kind.DATE:
+            return f"{value:%Y-%m-%d}"
+    return str(value)
+
+
+def clipped(text: str, length: int) -> str:
+    """A text of at most so many characters."""
+    return text if len(text) <= length else text[: length - 1].rstrip() + "…"

@@ -1,5 +1,5 @@
-"""The pack as a workbook: a cover and a sheet a report, with native charts, for Excel, LibreOffice and
-Google Sheets. Every figure is a value from the marts: no formula, no number as text."""
+"""The pack as a workbook: a cover and a sheet a report, with native charts, for Excel, LibreOffice
+and Google Sheets. Every figure is a value from the marts: no formula, no number as text."""
 
 from __future__ import annotations
 

@@ -1,0 +1,177 @@
+"""Pictures of a pack, to look at before it is sent: `make screenshots`.
+
+The page in Chromium, as a phone and as a wide screen show it, and every sheet of the workbook as
+LibreOffice prints it. Needs chromium with chromedriver, soffice, and pdftoppm (poppler).
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from koin_loyalty.pack import make_pack
+from koin_loyalty.project import project_root
+
+if TYPE_CHECKING:
+    from selenium.webdriver.chrome.webdriver import WebDriver
+
+#: Widths in pixels of a phone and of a wide screen.
+WIDTHS = (390, 1440)
+DRAWING_SECONDS = 60
+
+
+def need(*programs: str) -> list[str]:
+    """The programs' paths. Raises RuntimeError that names those which are missing."""
+    found = {name: shutil.which(name) for name in programs}
+    missing = [name for name, path in found.items() if path is None]
+    if missing:
+        raise RuntimeError(f"not installed: {', '.join(missing)}")
+    return [path for path in found.values() if path]
+
+
+@contextmanager
+def browser() -> Iterator[WebDriver]:
+    """A headless Chromium with a new profile, its console and network log kept. Ends with the block.
+    Raises RuntimeError when it is not installed."""
+    from selenium import webdriver
+
+    chromium, chromedriver = need("chromium", "chromedriver")
+    with tempfile.TemporaryDirectory(prefix="koin_browser_", ignore_cleanup_errors=True) as profile:
+        options = webdriver.ChromeOptions()
+        options.binary_location = chromium
+        for flag in (
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--disable-dev-shm-usage",
+            "--hide-scrollbars",
+            f"--user-data-dir={profile}",
+        ):
+            options.add_argument(flag)
+        options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+        service = webdriver.ChromeService(executable_path=chromedriver)
+        driver = webdriver.Chrome(options=options, service=service)
+        try:
+            yield driver
+        finally:
+            driver.quit()
+
+
+def open_page(driver: WebDriver, page: Path, width: int) -> None:
+    """Open a pack's page in a window of a width, and wait until every chart is drawn."""
+    from selenium.webdriver.support.ui import WebDriverWait
+
+    metrics = {
+        "width": width,
+        "height": 900,
+        "deviceScaleFactor": 1,
+        "mobile": width < 600,
+    }
+    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+    driver.get(page.resolve().as_uri())
+    WebDriverWait(driver, DRAWING_SECONDS).until(
+        lambda on: on.execute_script("return document.documentElement.dataset.drawn")
+    )
+
+
+def photograph(driver: WebDriver, picture: Path, height: int | None = None) -> None:
+    """The page as PNG, all of it or its first `height` pixels."""
+    size = driver.execute_cdp_cmd("Page.getLayoutMetrics", {})["cssContentSize"]
+    clip = {
+        "x": 0,
+        "y": 0,
+        "width": size["width"],
+        "height": height or size["height"],
+        "scale": 1,
+    }
+    shot = driver.execute_cdp_cmd(
+        "Page.captureScreenshot", {"captureBeyondViewport": True, "clip": clip}
+    )
+    picture.write_bytes(base64.b64decode(shot["data"]))
+
+
+def print_page(driver: WebDriver, paper: Path) -> None:
+    """The page as PDF, as the browser prints it."""
+    printed = driver.execute_cdp_cmd(
+        "Page.printToPDF", {"preferCSSPageSize": True, "printBackground": True}
+    )
+    paper.write_bytes(base64.b64decode(printed["data"]))
+
+
+def convert(file: Path, kind: str, folder: Path) -> Path:
+    """Open a workbook in LibreOffice, which calculates it anew, and save it as `kind` into a folder.
+    Raises RuntimeError with what it says when it cannot."""
+    (soffice,) = need("soffice")
+    with tempfile.TemporaryDirectory(prefix="koin_office_") as profile:
+        run = subprocess.run(  # noqa: S603
+            [
+                soffice,
+                "--headless",
+                f"-env:UserInstallation={Path(profile).as_uri()}",
+                "--convert-to",
+                kind,
+                "--outdir",
+                str(folder),
+                str(file),
+            ],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    made = folder / f"{file.stem}.{kind}"
+    if run.returncode or not made.is_file():
+        raise RuntimeError(f"soffice could not convert {file.name}: {run.stderr or run.stdout}")
+    return made
+
+
+def take(bu_code: str, out: Path) -> list[Path]:
+    """Make the pack of the last complete week, and its pictures, into a folder made anew."""
+    (pdftoppm,) = need("pdftoppm")
+    shutil.rmtree(out, ignore_errors=True)
+    out.mkdir(parents=True)
+    made = make_pack(bu_code, out=out.parent)
+    with browser() as driver:
+        for width in WIDTHS:
+            open_page(driver, made.page, width)
+            photograph(driver, out / f"page-{width}.png")
+        print_page(driver, out / "page.pdf")
+    paper = convert(made.workbook, "pdf", out).rename(out / "workbook.pdf")
+    for file in (paper, out / "page.pdf"):
+        picture = out / f"{file.stem}-print"
+        subprocess.run(  # noqa: S603
+            [pdftoppm, "-r", "90", "-png", str(file), str(picture)], check=True
+        )
+    return sorted(out.iterdir())
+
+
+def main() -> int:
+    """`make screenshots`."""
+    parser = argparse.ArgumentParser(prog="make screenshots", description=__doc__)
+    parser.add_argument("--bu", default="AZKO", help="business unit (default: AZKO)")
+    options = parser.parse_args()
+    os.chdir(project_root())
+    try:
+        pictures = take(options.bu, Path("output") / "screenshots")
+    except (ValueError, OSError, RuntimeError) as error:
+        print(f"Error: {error}", file=sys.stderr)
+        return 1
+    print("\n".join(str(picture) for picture in pictures))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

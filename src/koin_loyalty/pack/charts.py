@@ -23,7 +23,8 @@ FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, s
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart: its id on the page, title, what it shows in words, height in pixels, and data."""
+    """A chart: its id on the page, title, what it shows in words, height in pixels, data, and
+    by axis what changes where it is narrow."""
 
     id: str
     title: str
@@ -31,12 +32,15 @@ class Chart:
     height: int
     data: Sequence[dict[str, Any]]
     layout: dict[str, Any]
+    narrow: dict[str, Any] | None = None
 
 
 def charts_of(pack: Pack, report: Report) -> list[Chart]:
     """The charts of a report; none when it has nothing to show."""
     build = CHARTS.get(report.key)
-    return build(pack, report) if build and report.sections else []
+    if build is None or not report.sections:
+        return []
+    return [chart for chart in build(pack, report) if chart.data]
 
 
 def label(text: str) -> str:
@@ -54,16 +58,11 @@ def numbers(rows: Sequence[Row], name: str) -> list[float | int | None]:
     return [number(row[name]) for row in rows]
 
 
-def compact(value: float | int) -> str:
-    """`893k`, `1.4m`: for cells too small for the whole number."""
-    for size, unit in ((1_000_000_000, "bn"), (1_000_000, "m"), (1_000, "k")):
-        if abs(value) >= size:
-            return (
-                f"{value / size:.1f}{unit}"
-                if abs(value) < 10 * size
-                else f"{value / size:.0f}{unit}"
-            )
-    return f"{value:.0f}"
+def thousands(koin: float | int | None) -> str:
+    """Koin in thousands, short enough for a cell of the heat map."""
+    if koin is None:
+        return ""
+    return f"{koin / 1000:.1f}" if abs(koin) < 9_950 else f"{koin / 1000:,.0f}"
 
 
 def layout(**more: Any) -> dict[str, Any]:
@@ -75,6 +74,8 @@ def layout(**more: Any) -> dict[str, Any]:
         "zerolinecolor": style.MUTED,
         "linecolor": style.RULE,
         "tickfont": {"size": 12, "color": style.MUTED},
+        # Whole numbers: "M" is a million to some readers and a billion (miliar) to others.
+        "tickformat": ",.0f",
         "title": {"font": {"size": 12, "color": style.MUTED}},
     }
     base: dict[str, Any] = {
@@ -87,7 +88,7 @@ def layout(**more: Any) -> dict[str, Any]:
         "bargap": 0.28,
         "dragmode": False,
         "separators": ".,",
-        "xaxis": axis,
+        "xaxis": axis | {"showgrid": False},
         "yaxis": axis,
     }
     for name, value in more.items():
@@ -123,6 +124,9 @@ def _pay_with_koin(pack: Pack, report: Report) -> list[Chart]:
                 "hovertemplate": f"{name}, %{{x}}: %{{y:,.0f}} koin<extra></extra>",
             }
         )
+        # A handful of receipts of members without tier would dwarf the others.
+        if tier == "UNKNOWN":
+            continue
         multiple.append(
             common
             | {
@@ -146,7 +150,7 @@ def _pay_with_koin(pack: Pack, report: Report) -> list[Chart]:
         ),
         Chart(
             "pay-multiplier",
-            "Koin multiplier by tier: rupiah of sales for each koin",
+            "Koin multiplier of known tiers: rupiah of sales for each koin",
             f"Lines, koin multiplier by tier, {span}.",
             340,
             multiple,
@@ -195,7 +199,7 @@ def _bars_height(rows: Sequence[Row]) -> int:
 def _members_choice(pack: Pack, report: Report) -> list[Chart]:
     charts = []
     for number_of_list, (period, rows) in enumerate(_lists(report)):
-        texts = [compact(number(row["net_sales"]) or 0) for row in rows]
+        texts = [shown(Kind.KOIN, row["net_sales"]) for row in rows]
         data, axes = _ranking(rows, "net_sales", texts, "Rp %{x:,.0f}")
         charts.append(
             Chart(
@@ -258,7 +262,6 @@ def _slope(pack: Pack, chart_id: str, period: str, rows: Sequence[Row]) -> Chart
                 "tickvals": [0, 1],
                 "ticktext": ["Week before", "This week"],
                 "range": [-0.2, 2.7],
-                "showgrid": False,
                 "zeroline": False,
                 "side": "top",
             },
@@ -269,6 +272,7 @@ def _slope(pack: Pack, chart_id: str, period: str, rows: Sequence[Row]) -> Chart
                 "zeroline": False,
             },
         ),
+        narrow={"xaxis": {"range": [-0.25, 4.4], "ticktext": ["Before", "Now"]}},
     )
 
 
@@ -325,7 +329,7 @@ def _koin_flow(pack: Pack, report: Report) -> list[Chart]:
     return [
         Chart(
             "flow-matrix",
-            "Who issued (rows), who redeemed (columns)",
+            "Who issued (rows), who redeemed (columns), in thousand koin",
             f"Heat map, koin redeemed in week {pack.scope.label} by issuer and redeemer.",
             max(240, 46 * len(rows) + 60),
             [
@@ -334,7 +338,7 @@ def _koin_flow(pack: Pack, report: Report) -> list[Chart]:
                     "x": [label(column.header) for column in redeemers],
                     "y": [label(row["issuer"]) for row in rows],
                     "z": koin,
-                    "text": [["" if v is None else compact(v) for v in line] for line in koin],
+                    "text": [[thousands(value) for value in line] for line in koin],
                     "texttemplate": "%{text}",
                     "textfont": {"size": 11},
                     "colorscale": [[0, "#F3F8FB"], [0.35, "#9CC9E0"], [1, "#0B4F6C"]],
@@ -346,7 +350,7 @@ def _koin_flow(pack: Pack, report: Report) -> list[Chart]:
                 }
             ],
             layout(
-                xaxis={"type": "category", "side": "top", "showgrid": False, "tickangle": -35},
+                xaxis={"type": "category", "side": "top", "tickangle": -35},
                 yaxis={"type": "category", "autorange": "reversed", "showgrid": False},
             ),
         )
@@ -401,8 +405,9 @@ def _koin_outstanding(pack: Pack, report: Report) -> list[Chart]:
                     "ticktext": [label(row["manager"]) for row in managers],
                     "range": [len(managers) - 0.5, -0.5],
                     "showgrid": False,
+                    "zeroline": False,
                 },
-                xaxis={"nticks": 5},
+                xaxis={"nticks": 4, "showgrid": True},
             ),
         ),
         Chart(
@@ -455,7 +460,7 @@ def _roll_forward(pack: Pack, report: Report) -> list[Chart]:
                 }
             ],
             layout(
-                xaxis={"nticks": 5},
+                xaxis={"nticks": 4, "showgrid": True},
                 yaxis={"type": "category", "autorange": "reversed", "showgrid": False},
             ),
         ),

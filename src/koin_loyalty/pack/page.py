@@ -42,7 +42,8 @@ TILES = (
     ("members_choice", "net_sales"),
     ("harga_spesial_koin", "koin_used"),
 )
-#: Reports whose tables are narrow enough to stand beside the charts on a wide screen.
+#: Reports whose first table is narrow enough to stand beside the charts on a wide screen; the
+#: others go below the charts.
 BESIDE = ("koin_in_out", "koin_flow")
 TEXT_LENGTH = 80
 
@@ -77,6 +78,7 @@ class Tile:
     report_key: str
     report_name: str
     label: str
+    part: str
     value: str
     before: str
     change: str
@@ -130,7 +132,13 @@ def _hash(script: str) -> str:
 
 
 def _spec(chart: Chart) -> dict[str, Any]:
-    return {"id": chart.id, "height": chart.height, "data": chart.data, "layout": chart.layout}
+    return {
+        "id": chart.id,
+        "height": chart.height,
+        "data": chart.data,
+        "layout": chart.layout,
+        "narrow": chart.narrow or {},
+    }
 
 
 def embedded_json(value: Any) -> str:
@@ -225,7 +233,8 @@ def _tile(headline: Headline) -> Tile:
     return Tile(
         headline.report,
         headline.report_name,
-        f"{headline.label}, {headline.part}" if headline.part else headline.label,
+        headline.label,
+        headline.part,
         shown(headline.kind, row["value"]),
         shown(headline.kind, row["value_previous"]),
         shown(Kind.CHANGE, wow),

@@ -507,7 +507,7 @@ def _koin_in_out(marts: Marts, scope: Scope) -> Report:
     )
     beside = [
         Column("in_out_ratio", "B / A", Kind.MULTIPLE),
-        Column("net_ratio", "(B - A) / (B + A)", Kind.PERCENT),
+        Column("net_ratio", "(B - A) / (B + A)", Kind.PERCENT, in_page=False),
         Column("issue_reversed_here", "Issue reversed", Kind.KOIN, in_page=False),
         Column("adjustment_redeemed_here", "Adjustment koin redeemed", Kind.KOIN, in_page=False),
         Column("unattributed_redeemed_here", "Unattributed koin redeemed", Kind.KOIN, False),
@@ -589,7 +589,7 @@ def _flow_matrix(marts: Marts, scope: Scope) -> Report:
         [
             Column("issuer", "Issuer", Kind.TEXT),
             *(Column(f"redeemed_at_{code}", code, Kind.KOIN) for code in redeemers),
-            Column("redeemed", "All redeemers", Kind.KOIN),
+            Column("redeemed", "All", Kind.KOIN),
         ],
         [matrix] if pairs else [],
         empty="No koin were redeemed this week.",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import base64
+import math
 import os
 import shutil
 import subprocess
@@ -24,8 +25,11 @@ from koin_loyalty.project import project_root
 if TYPE_CHECKING:
     from selenium.webdriver.chrome.webdriver import WebDriver
 
+#: Chromium under its names, and Chrome.
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 #: Widths in pixels of a phone and of a wide screen.
 WIDTHS = (390, 1440)
+PICTURE_HEIGHT = 1200
 DRAWING_SECONDS = 60
 
 
@@ -40,11 +44,12 @@ def need(*programs: str) -> list[str]:
 
 @contextmanager
 def browser() -> Iterator[WebDriver]:
-    """A headless Chromium with a new profile, its console and network log kept. Ends with the block.
+    """A headless Chromium with a new profile, its console and network log kept, for the block only.
     Raises RuntimeError when it is not installed."""
     from selenium import webdriver
 
-    chromium, chromedriver = need("chromium", "chromedriver")
+    (chromedriver,) = need("chromedriver")
+    (chromium,) = need(next(filter(shutil.which, BROWSERS), BROWSERS[0]))
     with tempfile.TemporaryDirectory(prefix="koin_browser_", ignore_cleanup_errors=True) as profile:
         options = webdriver.ChromeOptions()
         options.binary_location = chromium
@@ -88,20 +93,22 @@ def open_page(driver: WebDriver, page: Path, width: int) -> None:
     )
 
 
-def photograph(driver: WebDriver, picture: Path, height: int | None = None) -> None:
-    """The page as PNG, all of it or its first `height` pixels."""
+def photograph(driver: WebDriver, folder: Path, name: str) -> None:
+    """The page as PNGs from top to bottom, each as high as people can look at: `<name>-01.png`."""
     size = driver.execute_cdp_cmd("Page.getLayoutMetrics", {})["cssContentSize"]
-    clip = {
-        "x": 0,
-        "y": 0,
-        "width": size["width"],
-        "height": height or size["height"],
-        "scale": 1,
-    }
-    shot = driver.execute_cdp_cmd(
-        "Page.captureScreenshot", {"captureBeyondViewport": True, "clip": clip}
-    )
-    picture.write_bytes(base64.b64decode(shot["data"]))
+    for number, top in enumerate(range(0, math.ceil(size["height"]), PICTURE_HEIGHT), start=1):
+        clip = {
+            "x": 0,
+            "y": top,
+            "width": size["width"],
+            "height": min(PICTURE_HEIGHT, size["height"] - top),
+            "scale": 1,
+        }
+        shot = driver.execute_cdp_cmd(
+            "Page.captureScreenshot", {"captureBeyondViewport": True, "clip": clip}
+        )
+        picture = folder / f"{name}-{number:02d}.png"
+        picture.write_bytes(base64.b64decode(shot["data"]))
 
 
 def print_page(driver: WebDriver, paper: Path) -> None:
@@ -113,7 +120,7 @@ def print_page(driver: WebDriver, paper: Path) -> None:
 
 
 def convert(file: Path, kind: str, folder: Path) -> Path:
-    """Open a workbook in LibreOffice, which calculates it anew, and save it as `kind` into a folder.
+    """Open a workbook in LibreOffice, which calculates it anew, and save it as `kind` in a folder.
     Raises RuntimeError with what it says when it cannot."""
     (soffice,) = need("soffice")
     with tempfile.TemporaryDirectory(prefix="koin_office_") as profile:
@@ -147,7 +154,7 @@ def take(bu_code: str, out: Path) -> list[Path]:
     with browser() as driver:
         for width in WIDTHS:
             open_page(driver, made.page, width)
-            photograph(driver, out / f"page-{width}.png")
+            photograph(driver, out, f"page-{width}")
         print_page(driver, out / "page.pdf")
     paper = convert(made.workbook, "pdf", out).rename(out / "workbook.pdf")
     for file in (paper, out / "page.pdf"):

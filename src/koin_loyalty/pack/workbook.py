@@ -326,7 +326,8 @@ class _ReportSheet:
 
     def _insert_charts(self, row: int, column: int) -> None:
         """Charts next to each other from the first column, else below each other from another."""
-        charts = CHARTS.get(self.report.key, lambda _: [])(self)
+        drawn = CHARTS.get(self.report.key, lambda _: [])(self)
+        charts = [chart for chart in drawn if chart.series]
         for number, chart in enumerate(charts):
             x, y = 8 + number * (CHART_WIDTH + 16), 6
             width, height = CHART_WIDTH, CHART_HEIGHT
@@ -408,13 +409,14 @@ def _charts_after(report: Report) -> str | None:
 def _pay_with_koin_charts(sheet: _ReportSheet) -> list[Chart]:
     tiers = [tier for tier in sheet.pack.scope.tiers if _has_any(sheet, tier)]
     koin = sheet.chart("column", "Koin redeemed by tier", "stacked")
-    multiple = sheet.chart("line", "Koin multiplier by tier")
+    multiple = sheet.chart("line", "Koin multiplier of known tiers")
     for tier in tiers:
         key, colour = f"trend_{tier}", style.tier_colour(tier)
         sheet.add(koin, key, "koin_redeemed", "week_start", colour, tier.capitalize())
-        sheet.add(
-            multiple, key, "koin_multiplier", "week_start", colour, tier.capitalize(), is_line=True
-        )
+        # A handful of receipts of members without tier would dwarf the others.
+        if tier != "UNKNOWN":
+            name = tier.capitalize()
+            sheet.add(multiple, key, "koin_multiplier", "week_start", colour, name, is_line=True)
     return [koin, multiple]
 
 

@@ -96,7 +96,7 @@ def expected(row: dict[str, Any], columns: Sequence[str]) -> Values:
             values.append(f"{year}-W{week:02d}")
         elif column == "":
             values.append(None)
-        elif column.endswith("_wow"):
+        elif column.endswith("wow"):
             words = WORDS.get(row[f"{column}_status"])
             values.append(words if row[column] is None else row[column])
         else:
@@ -382,7 +382,7 @@ def test_koin_beredar_is_the_mart(
     check("by area manager", lambda row: row["tier_code"] == "ALL")
     check(
         "by area manager and tier",
-        lambda row: row["area_manager"] != "ALL" and row["tier_code"] != "ALL",
+        lambda row: (row["area_manager"] == "ALL") == (row["tier_code"] == "ALL"),
     )
     trend = [row for row in rows if (row["tier_code"], row["area_manager"]) == ("ALL", "ALL")]
     found = section(sheet, "Last 12 weeks: all members", len(OUTSTANDING))
@@ -533,27 +533,10 @@ def test_every_business_unit_and_the_first_week_have_a_pack(
         "select min(week_start), max(week_start) from core.dim_weeks where is_complete_week"
     ).fetchall()
     assert len(units) >= 7
-    for unit in units:
-        for week in (first, last):
-            made = write_pack(pack_of(duckdb_build, unit, week), tmp_path)
-            assert openpyxl.load_workbook(made.workbook)["Cover"]["A1"].value.startswith(unit)
-
-
-def test_recalculation_changes_nothing(workbook_file: Path, tmp_path: Path) -> None:
-    need_programs(("soffice",))
-    recalculated = openpyxl.load_workbook(convert(workbook_file, "xlsx", tmp_path), data_only=True)
-    original = openpyxl.load_workbook(workbook_file)
-    assert recalculated.sheetnames == original.sheetnames
-    for sheet in original:
-        other = recalculated[sheet.title]
-        for row in sheet.iter_rows():
-            for cell in row:
-                twin = other.cell(cell.row, cell.column)
-                assert twin.data_type != "e", twin
-                if isinstance(cell.value, int | float):
-                    assert math.isclose(twin.value, cell.value, rel_tol=1e-12)
-                else:
-                    assert twin.value == cell.value, (sheet.title, cell.coordinate)
+    for unit, week in [*((unit, last) for unit in units), ("AZKO", first), ("UNKNOWN", first)]:
+        made = write_pack(pack_of(duckdb_build, unit, week), tmp_path)
+        cover = openpyxl.load_workbook(made.workbook, read_only=True)["Cover"]
+        assert cover["A1"].value.startswith(unit)
 
 
 HOSTILE = [
@@ -623,15 +606,35 @@ def test_hostile_texts_stay_texts_in_the_workbook(pack: Pack, tmp_path: Path) ->
     assert len(openpyxl.load_workbook(file)["Cover"]["A2"].value) <= 32_767
 
 
-def test_hostile_texts_survive_the_office_program(pack: Pack, tmp_path: Path) -> None:
+def in_words(text: str) -> list[str]:
+    """A text without white space, of which programs keep carriage returns in their own ways."""
+    return text.replace("_x000D_", " ").split()
+
+
+def test_recalculation_changes_nothing(pack: Pack, workbook_file: Path, tmp_path: Path) -> None:
+    """In an office program of its own: no error, no text that became a formula or a number."""
     need_programs(("soffice",))
-    file = tmp_path / "hostile.xlsx"
-    write_workbook(hostile(pack), file)
+    write_workbook(hostile(pack), tmp_path / "hostile.xlsx")
     (tmp_path / "out").mkdir()
-    book = openpyxl.load_workbook(convert(file, "xlsx", tmp_path / "out"))
-    for sheet in book:
-        for row in sheet.iter_rows():
-            assert not [cell for cell in row if cell.data_type in ("f", "e")]
+    originals = [workbook_file, tmp_path / "hostile.xlsx"]
+    for file, recalculated in zip(
+        originals, convert(originals, "xlsx", tmp_path / "out"), strict=True
+    ):
+        original = openpyxl.load_workbook(file)
+        after = openpyxl.load_workbook(recalculated)
+        assert after.sheetnames == original.sheetnames
+        for sheet in original:
+            for row in sheet.iter_rows():
+                for cell in row:
+                    twin = after[sheet.title].cell(cell.row, cell.column)
+                    assert twin.data_type not in ("f", "e"), twin
+                    if isinstance(cell.value, int | float):
+                        assert math.isclose(twin.value, cell.value, rel_tol=1e-12)
+                    elif isinstance(cell.value, str):
+                        assert isinstance(twin.value, str)
+                        assert in_words(twin.value) == in_words(cell.value)
+                    else:
+                        assert twin.value == cell.value, (sheet.title, cell.coordinate)
 
 
 # Restatements, and weeks that have no pack: a copy of the build, changed.
@@ -671,7 +674,7 @@ LAST = "(select max(week_start) from core.dim_weeks)"
 def test_restatements_since_the_pack_before(
     changed_build: Callable[..., Build], pack: Pack, tmp_path: Path
 ) -> None:
-    """Those of the business unit, of weeks up to the pack's, after the week before was published."""
+    """Those of the business unit and of weeks up to the pack, since the pack before."""
     before = "(select max(week_start) - interval 7 day from core.dim_weeks)"
     build = changed_build(
         restated(before),
@@ -734,7 +737,7 @@ def test_weeks_without_pack_are_told_in_one_line(
     env = {name: build.env[name] for name in ("DBT_PROFILES_DIR", "LOYALTY_DUCKDB_PATH")}
 
     def run(*arguments: str, **more: str) -> str:
-        status, _, error = koin("pack", "--out", str(tmp_path / "none"), *arguments, **env, **more)
+        status, _, error = koin("pack", "--out", str(tmp_path / "none"), *arguments, **(env | more))
         assert status == 1
         assert error.startswith("Error: ")
         assert error.count("\n") == 1
@@ -805,12 +808,12 @@ def test_make_build_ends_with_the_pack(
     assert "Error: no weekly pack: the marts are not built yet" in capsys.readouterr().out
 
 
-def test_marts_are_read_while_the_process_has_the_file_open(duckdb_build: Build) -> None:
-    """As after a build in this process, and read-only, as beside other readers."""
-    with (
-        duckdb.connect(duckdb_build.env["LOYALTY_DUCKDB_PATH"]),
-        marts_of(duckdb_build) as marts,
-    ):
+def test_marts_are_read_while_the_process_has_the_file_open(
+    changed_build: Callable[..., Build],
+) -> None:
+    """As after a build in this process."""
+    build = changed_build()
+    with duckdb.connect(build.env["LOYALTY_DUCKDB_PATH"]), marts_of(build) as marts:
         assert marts.rows("quality.data_freshness")
 
 

@@ -14,7 +14,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -119,9 +119,9 @@ def print_page(driver: WebDriver, paper: Path) -> None:
     paper.write_bytes(base64.b64decode(printed["data"]))
 
 
-def convert(file: Path, kind: str, folder: Path) -> Path:
-    """Open a workbook in LibreOffice, which calculates it anew, and save it as `kind` in a folder.
-    Raises RuntimeError with what it says when it cannot."""
+def convert(files: Sequence[Path], kind: str, folder: Path) -> list[Path]:
+    """Open workbooks in LibreOffice, which calculates them anew, and save them as `kind` in a
+    folder. Raises RuntimeError with what it says when it cannot."""
     (soffice,) = need("soffice")
     with tempfile.TemporaryDirectory(prefix="koin_office_") as profile:
         run = subprocess.run(  # noqa: S603
@@ -133,15 +133,15 @@ def convert(file: Path, kind: str, folder: Path) -> Path:
                 kind,
                 "--outdir",
                 str(folder),
-                str(file),
+                *map(str, files),
             ],
             capture_output=True,
             text=True,
             check=False,
         )
-    made = folder / f"{file.stem}.{kind}"
-    if run.returncode or not made.is_file():
-        raise RuntimeError(f"soffice could not convert {file.name}: {run.stderr or run.stdout}")
+    made = [folder / f"{file.stem}.{kind}" for file in files]
+    if run.returncode or not all(file.is_file() for file in made):
+        raise RuntimeError(f"soffice could not convert to {kind}: {run.stderr or run.stdout}")
     return made
 
 
@@ -156,7 +156,7 @@ def take(bu_code: str, out: Path) -> list[Path]:
             open_page(driver, made.page, width)
             photograph(driver, out, f"page-{width}")
         print_page(driver, out / "page.pdf")
-    paper = convert(made.workbook, "pdf", out).rename(out / "workbook.pdf")
+    paper = convert([made.workbook], "pdf", out)[0].rename(out / "workbook.pdf")
     for file in (paper, out / "page.pdf"):
         picture = out / f"{file.stem}-print"
         subprocess.run(  # noqa: S603

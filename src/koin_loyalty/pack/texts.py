@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from koin_loyalty.pack.reports import Pack
@@ -43,17 +44,19 @@ def shown(kind: Kind, value: Any) -> str:
         return value
     match kind:
         case Kind.RUPIAH:
-            return f"{'-' if round(value) < 0 else ''}Rp {abs(value):,.0f}"
+            amount = _rounded(value)
+            return f"{'-' if amount < 0 else ''}Rp {abs(amount):,}"
         case Kind.KOIN | Kind.COUNT | Kind.RANK | Kind.AVERAGE:
-            return f"{value:,.0f}"
+            return f"{_rounded(value):,}"
         case Kind.QUANTITY:
             return f"{value:,.0f}" if value % 1 == 0 else f"{value:,.3f}".rstrip("0")
         case Kind.MULTIPLE:
-            return f"{value:,.1f}"
+            return f"{_rounded(value, 1):,}"
         case Kind.PERCENT:
-            return f"{value * 100:,.1f}%"
+            return f"{_rounded(value * 100, 1):,}%"
         case Kind.CHANGE:
-            return f"{value * 100:+,.1f}%" if value else "0.0%"
+            change = _rounded(value * 100, 1)
+            return f"{change:+,}%" if change else "0.0%"
         case Kind.MOVE:
             return "=" if value == 0 else f"{'▲' if value > 0 else '▼'} {abs(value)}"
         case Kind.MOMENT:
@@ -61,6 +64,11 @@ def shown(kind: Kind, value: Any) -> str:
         case Kind.DATE:
             return f"{value:%Y-%m-%d}"
     return str(value)
+
+
+def _rounded(value: Any, places: int = 0) -> Decimal:
+    """Rounded half away from zero, as spreadsheets do."""
+    return Decimal(value).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
 
 
 def clipped(text: str, length: int) -> str:

@@ -270,9 +270,8 @@ class _ReportSheet:
     def _write_header(self, columns: Sequence[Column]) -> None:
         self.sheet.set_row(self.next_row, 44)
         for index, column in enumerate(columns):
-            self.sheet.write_string(
-                self.next_row, index, column.header, self.formats.header(column.kind)
-            )
+            header = self.formats.header(column.kind)
+            write_value(self.sheet, self.next_row, index, column.header or None, header)
         self.next_row += 1
 
     def _write_section(self, section: Section) -> None:
@@ -591,7 +590,7 @@ def _write_headline(
     else:
         sheet.write_blank(row, 0, None, name)
     text = formats.value(Kind.TEXT, "")
-    sheet.write_string(row, 1, headline.part, text)
+    write_value(sheet, row, 1, headline.part or None, text)
     sheet.write_string(row, 2, headline.label, text)
     value, before = headline.row["value"], headline.row["value_previous"]
     write_value(sheet, row, 3, value, formats.value(headline.kind, value))

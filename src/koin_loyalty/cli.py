@@ -7,6 +7,8 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import astuple
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -257,15 +259,52 @@ def requests_check(
     console.print(f"{len(checked.requests)} requests, no mistakes")
 
 
+OutputFolder = Annotated[
+    Path, typer.Option("--out", help="Folder for files. Default: output.", show_default=False)
+]
+TargetName = Annotated[
+    str | None, typer.Option("--target", help="dbt target. Default: that of profiles.yml.")
+]
+#: Rows that a terminal shows before it only counts.
+ROWS_SHOWN = 50
+
+
 @app.command("deliver")
 @one_line_errors
 def deliver_command(
     request: Annotated[str, typer.Option("--request", help="Request to deliver, by its id.")],
-    target: Annotated[
-        str | None, typer.Option("--target", help="dbt target. Default: that of profiles.yml.")
+    target: TargetName = None,
+    out: OutputFolder = Path("output"),
+    now: Annotated[
+        datetime | None,
+        typer.Option(help="Time of the delivery in WIB, in place of the clock's."),
     ] = None,
 ) -> None:
-    """Freeze the audience of a request as it was built: later data do not change it any more."""
-    from koin_loyalty.deliver import deliver
+    """Write the files of a request's audience, checked, and freeze the audience as it was built.
 
-    console.print(deliver(request, target), highlight=False)
+    Files go to <out>/audiences/<request>. Delivered once, a request gets the same members again.
+    """
+    from koin_loyalty.deliver import FilesRefusedError, deliver
+
+    try:
+        with progress_bar("Starting", None) as show:
+            done = deliver(request, target, out=out, now=now, progress=lambda step: show(step, 0))
+    except FilesRefusedError as refused:
+        table = Table("file", "member", "column", "problem", box=None)
+        for row in refused.rows[:ROWS_SHOWN]:
+            table.add_row(*(escape(cell) for cell in astuple(row)))
+        console.print(table)
+        if len(refused.rows) > ROWS_SHOWN:
+            console.print(f"... and {len(refused.rows) - ROWS_SHOWN:,} more")
+        raise
+    console.print(escape(done.said), highlight=False, soft_wrap=True)
+    for name, rows in done.files.items():
+        console.print(f"  {escape(name)}: {rows:,} rows", highlight=False, soft_wrap=True)
+    if not done.files:
+        console.print("  nobody is in the audience: no file, only the manifest and the funnel")
+    if done.left_count:
+        console.print(f"  {done.left_count:,} targets left since: erased, or without a contact now")
+    until = f"{done.usable_until:%Y-%m-%d %H:%M} WIB"
+    console.print(
+        f"Use until {until}. Folder: [bold]{escape(str(done.folder))}[/bold]", soft_wrap=True
+    )

@@ -269,6 +269,87 @@ TargetName = Annotated[
 ROWS_SHOWN = 50
 
 
+@app.command("check-raw")
+@one_line_errors
+def check_raw_command(
+    raw: Annotated[
+        Path | None,
+        typer.Option(help="Raw folder. Default: COHESIVE_RAW_PATH, else data/sample."),
+    ] = None,
+    target: Annotated[
+        str | None,
+        typer.Option("--target", help="Check the raw schemas in this target's PostgreSQL instead."),
+    ] = None,
+    out: OutputFolder = Path("output"),
+    docs: Annotated[
+        bool, typer.Option("--docs/--no-docs", help="Write Data Docs to <out>/raw_checks.")
+    ] = True,
+    weeks: Annotated[
+        int, typer.Option(min=1, help="Weeks before the newest that it is compared with.")
+    ] = 8,
+    volume_factor: Annotated[
+        float, typer.Option(min=1, help="How many times the usual rows, or fewer, are too many.")
+    ] = 10,
+    max_empty_keys: Annotated[
+        float, typer.Option(min=0, max=100, help="Percent of recent rows with an empty key.")
+    ] = 1,
+    max_unreadable: Annotated[
+        float, typer.Option(min=0, max=100, help="Percent of cells that are no value of the type.")
+    ] = 1,
+    max_unknown: Annotated[
+        float, typer.Option(min=0, max=100, help="Percent of cells outside a closed vocabulary.")
+    ] = 5,
+) -> None:
+    """Check raw data on arrival, before a build: columns, types, keys, vocabulary, volume.
+
+    Exit status 1 when something is wrong. What has a default in percent is of the rows that arrived
+    in the weeks looked at.
+    """
+    from koin_loyalty.check_raw import Limits, check_raw
+    from koin_loyalty.targets import find_target
+
+    if raw and target:
+        raise ValueError("give --raw or --target, not both")
+    limits = Limits(
+        weeks=weeks,
+        volume_factor=volume_factor,
+        empty_key_share=max_empty_keys / 100,
+        unreadable_share=max_unreadable / 100,
+        unknown_share=max_unknown / 100,
+    )
+    with progress_bar("Starting", None) as show:
+        checked = check_raw(
+            None if target else raw or raw_path(),
+            find_target(target) if target else None,
+            limits=limits,
+            out=out if docs else None,
+            progress=lambda step: show(step, 0),
+        )
+    wrong = {problem.table for problem in checked.problems}
+    table = Table("table", box=None)
+    for header in ("rows", "newest", "newest week", "usual week"):
+        table.add_column(header, justify="right")
+    table.add_column("")
+    for name, found in checked.tables.items():
+        newest = found.weekly_rows[0] if found.weekly_rows else 0
+        cells = (
+            f"{found.rows:,}",
+            str(found.newest or ""),
+            f"{newest:,}",
+            f"{found.usual_rows:,.0f}",
+        )
+        table.add_row(name, *cells, "[red]wrong[/red]" if name in wrong else "ok")
+    console.print(table)
+    for problem in checked.problems:
+        place = f"{problem.table}.{problem.column}" if problem.column else problem.table
+        console.print(f"[red]{place}[/red]: {escape(problem.what)}", soft_wrap=True)
+    if checked.docs:
+        console.print(f"Data Docs: [bold]{escape(str(checked.docs))}[/bold]", soft_wrap=True)
+    if checked.problems:
+        raise typer.Exit(1)
+    console.print("Nothing wrong")
+
+
 @app.command("deliver")
 @one_line_errors
 def deliver_command(

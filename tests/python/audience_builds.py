@@ -79,8 +79,8 @@ DECISIONS = """
     select request_id, cust_id, outcome, first_failed_gate, audience_rank, split_value
     from audiences.audience_decisions
 """
-#: What `koin deliver` does to the database, for one request after the other, in one process: whether
-#: it was refused, and what was said. (The files have their own tests.)
+#: What `koin deliver` does to the database, for one request after the other, in one process:
+#: whether it was refused, and what was said. (The files have their own tests.)
 DELIVER = """
 import json, sys
 from koin_loyalty.deliver import freeze

@@ -117,7 +117,7 @@ def check_raw(
     """
     limits = limits or Limits()
     contract = source_contract()
-    with _delivery(raw, target) as (db, reader):
+    with open_delivery(raw, target) as (db, reader):
         relations = {}
         tables: dict[str, TableFound] = {}
         for name, table in contract.items():
@@ -165,7 +165,7 @@ Reader = Callable[[duckdb.DuckDBPyConnection, Contract], Delivered]
 
 
 @contextmanager
-def _delivery(
+def open_delivery(
     raw: Path | None, target: Target | None
 ) -> Iterator[tuple[duckdb.DuckDBPyConnection, Reader]]:
     """Where the delivery is, and what reads its tables there."""

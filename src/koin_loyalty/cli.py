@@ -350,6 +350,36 @@ def check_raw_command(
     console.print("Nothing wrong")
 
 
+@app.command()
+@one_line_errors
+def doctor(
+    target: TargetName = None,
+    raw: Annotated[
+        Path | None,
+        typer.Option(help="Raw folder. Default: COHESIVE_RAW_PATH, else data/sample."),
+    ] = None,
+) -> None:
+    """Look for what this machine lacks to build and deliver; nothing is changed.
+
+    Exit status 1 when there is a problem; warnings are none.
+    """
+    from koin_loyalty.doctor import Verdict, examine
+
+    findings = examine(target, raw=raw)
+    colours = {Verdict.OK: "green", Verdict.WARNING: "yellow", Verdict.PROBLEM: "red"}
+    for finding in findings:
+        colour = colours[finding.verdict]
+        console.print(
+            f"[{colour}]{finding.verdict:<8}[/{colour}] {finding.what}: {escape(finding.found)}",
+            highlight=False,
+            soft_wrap=True,
+        )
+        if finding.remedy and finding.verdict is not Verdict.OK:
+            console.print(f"         -> {escape(finding.remedy)}", highlight=False, soft_wrap=True)
+    if any(finding.verdict is Verdict.PROBLEM for finding in findings):
+        raise typer.Exit(1)
+
+
 @app.command("deliver")
 @one_line_errors
 def deliver_command(

@@ -315,9 +315,7 @@ def find_bad_rows(
         )
         expected = expectations(contract, split, audience.targets[split], audience.is_frozen)
         name = _file_name(audience.request_id, contract, split)
-        # One audience may be checked several times in one context.
-        run = f"{name}_{os.urandom(4).hex()}"
-        for failure in checks.failures(run, frame, expected):
+        for failure in checks.failures(name, frame, expected):
             bad_rows += _as_bad_rows(name, failure)
     return bad_rows
 

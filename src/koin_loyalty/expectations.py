@@ -48,6 +48,8 @@ class Checks:
 
         self._gx = gx
         self._docs = docs
+        self._names: set[str] = set()
+        self._runs = 0
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             self._context = gx.get_context(mode="ephemeral")
@@ -59,6 +61,10 @@ class Checks:
     ) -> list[Failure]:
         """What a frame does not meet, in the order of the expectations. Raises RuntimeError when an
         expectation cannot be checked; its message holds no cell of the frame."""
+        self._runs += 1
+        if name in self._names:
+            name = f"{name} ({self._runs})"
+        self._names.add(name)
         suite = self._context.suites.add(
             self._gx.ExpectationSuite(name=name, expectations=list(expectations))
         )

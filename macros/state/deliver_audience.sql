@@ -2,11 +2,12 @@
     `koin deliver`: freezes the audience of a request as it was built. Everything is copied to state in one
     transaction: the decisions about its members, without contact data, and its manifest.
 
-    Arguments: request_id - a request that was built.
+    Arguments: request_id - a request that was built; content_hash - of the targets that the caller has
+    seen and checked, if any: others, of a build since, are refused.
     Result: none, or an error that says why the request cannot be delivered.
     Example: dbt run-operation deliver_audience --args '{request_id: R2025-001}'
 #}
-{% macro deliver_audience(request_id) %}
+{% macro deliver_audience(request_id, content_hash=none) %}
     {% set deliveries = published_state('audience_deliveries') %}
     {% set manifests = published_state('audience_delivery_manifests') %}
     {% if deliveries is none or manifests is none %}
@@ -16,7 +17,7 @@
     {% set manifest = manifests.incorporate(path={'identifier': 'audience_manifest'}) %}
     {% set decisions = manifests.incorporate(path={'identifier': 'audience_decisions'}) %}
     {% set found = run_query(
-        'select status, status_reason, target_count, holdout_count from ' ~ manifest
+        'select status, status_reason, target_count, holdout_count, content_hash from ' ~ manifest
         ~ ' where request_id = ' ~ id
     ) %}
     {% set frozen = run_query('select 1 as one from ' ~ manifests ~ ' where request_id = ' ~ id) %}
@@ -29,6 +30,10 @@
     {% elif found[0][1] %}
         {% do exceptions.raise_compiler_error(
             'Request ' ~ request_id ~ ' cannot be delivered: ' ~ found[0][1]
+        ) %}
+    {% elif content_hash is not none and content_hash != found[0][4] %}
+        {% do exceptions.raise_compiler_error(
+            'Request ' ~ request_id ~ ' was built anew while its files were checked: deliver it again'
         ) %}
     {% endif %}
     {% set targets = run_query(

@@ -7,7 +7,8 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import date
+from dataclasses import astuple
+from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -288,15 +289,163 @@ def requests_check(
     console.print(f"{len(checked.requests)} requests, no mistakes")
 
 
+OutputFolder = Annotated[
+    Path, typer.Option("--out", help="Folder for files. Default: output.", show_default=False)
+]
+TargetName = Annotated[
+    str | None, typer.Option("--target", help="dbt target. Default: that of profiles.yml.")
+]
+#: Rows that a terminal shows before it only counts.
+ROWS_SHOWN = 50
+
+
+@app.command("check-raw")
+@one_line_errors
+def check_raw_command(
+    raw: Annotated[
+        Path | None,
+        typer.Option(help="Raw folder. Default: COHESIVE_RAW_PATH, else data/sample."),
+    ] = None,
+    target: Annotated[
+        str | None,
+        typer.Option("--target", help="Check the raw schemas in this target's PostgreSQL instead."),
+    ] = None,
+    out: OutputFolder = Path("output"),
+    docs: Annotated[
+        bool, typer.Option("--docs/--no-docs", help="Write Data Docs to <out>/raw_checks.")
+    ] = True,
+    weeks: Annotated[
+        int, typer.Option(min=1, help="Weeks before the newest that it is compared with.")
+    ] = 8,
+    volume_factor: Annotated[
+        float, typer.Option(min=1, help="How many times the usual rows, or fewer, are too many.")
+    ] = 10,
+    max_empty_keys: Annotated[
+        float, typer.Option(min=0, max=100, help="Percent of recent rows with an empty key.")
+    ] = 1,
+    max_unreadable: Annotated[
+        float, typer.Option(min=0, max=100, help="Percent of cells that are no value of the type.")
+    ] = 1,
+    max_unknown: Annotated[
+        float, typer.Option(min=0, max=100, help="Percent of cells outside a closed vocabulary.")
+    ] = 5,
+) -> None:
+    """Check raw data on arrival, before a build: columns, types, keys, vocabulary, volume.
+
+    Exit status 1 when something is wrong. What has a default in percent is of the rows that arrived
+    in the weeks looked at.
+    """
+    from koin_loyalty.check_raw import Limits, check_raw
+    from koin_loyalty.targets import find_target
+
+    if raw and target:
+        raise ValueError("give --raw or --target, not both")
+    limits = Limits(
+        weeks=weeks,
+        volume_factor=volume_factor,
+        empty_key_share=max_empty_keys / 100,
+        unreadable_share=max_unreadable / 100,
+        unknown_share=max_unknown / 100,
+    )
+    with progress_bar("Starting", None) as show:
+        checked = check_raw(
+            None if target else raw or raw_path(),
+            find_target(target) if target else None,
+            limits=limits,
+            out=out if docs else None,
+            progress=lambda step: show(step, 0),
+        )
+    wrong = {problem.table for problem in checked.problems}
+    table = Table("table", box=None)
+    for header in ("rows", "newest", "newest week", "usual week"):
+        table.add_column(header, justify="right")
+    table.add_column("")
+    for name, found in checked.tables.items():
+        newest = found.weekly_rows[0] if found.weekly_rows else 0
+        cells = (
+            f"{found.rows:,}",
+            str(found.newest or ""),
+            f"{newest:,}",
+            f"{found.usual_rows:,.0f}",
+        )
+        table.add_row(name, *cells, "[red]wrong[/red]" if name in wrong else "ok")
+    console.print(table)
+    for problem in checked.problems:
+        place = f"{problem.table}.{problem.column}" if problem.column else problem.table
+        console.print(f"[red]{place}[/red]: {escape(problem.what)}", soft_wrap=True)
+    if checked.docs:
+        console.print(f"Data Docs: [bold]{escape(str(checked.docs))}[/bold]", soft_wrap=True)
+    if checked.problems:
+        raise typer.Exit(1)
+    console.print("Nothing wrong")
+
+
+@app.command()
+@one_line_errors
+def doctor(
+    target: TargetName = None,
+    raw: Annotated[
+        Path | None,
+        typer.Option(help="Raw folder. Default: COHESIVE_RAW_PATH, else data/sample."),
+    ] = None,
+) -> None:
+    """Look for what this machine lacks to build and deliver; nothing is changed.
+
+    Exit status 1 when there is a problem; warnings are none.
+    """
+    from koin_loyalty.doctor import Verdict, examine
+
+    findings = examine(target, raw=raw)
+    colours = {Verdict.OK: "green", Verdict.WARNING: "yellow", Verdict.PROBLEM: "red"}
+    for finding in findings:
+        colour = colours[finding.verdict]
+        console.print(
+            f"[{colour}]{finding.verdict:<8}[/{colour}] {finding.what}: {escape(finding.found)}",
+            highlight=False,
+            soft_wrap=True,
+        )
+        if finding.remedy and finding.verdict is not Verdict.OK:
+            console.print(f"         -> {escape(finding.remedy)}", highlight=False, soft_wrap=True)
+    if any(finding.verdict is Verdict.PROBLEM for finding in findings):
+        raise typer.Exit(1)
+
+
 @app.command("deliver")
 @one_line_errors
 def deliver_command(
     request: Annotated[str, typer.Option("--request", help="Request to deliver, by its id.")],
-    target: Annotated[
-        str | None, typer.Option("--target", help="dbt target. Default: that of profiles.yml.")
+    target: TargetName = None,
+    out: OutputFolder = Path("output"),
+    now: Annotated[
+        datetime | None,
+        typer.Option(help="Time of the delivery in WIB, in place of the clock's."),
     ] = None,
 ) -> None:
-    """Freeze the audience of a request as it was built: later data do not change it any more."""
-    from koin_loyalty.deliver import deliver
+    """Write the files of a request's audience, checked, and freeze the audience as it was built.
 
-    console.print(deliver(request, target), highlight=False)
+    Files go to <out>/audiences/<request>. Delivered once, a request gets the same members again.
+    """
+    from koin_loyalty.deliver import FilesRefusedError, deliver
+
+    try:
+        with progress_bar("Starting", None) as show:
+            done = deliver(request, target, out=out, now=now, progress=lambda step: show(step, 0))
+    except FilesRefusedError as refused:
+        table = Table("file", "member", "column", "problem", box=None)
+        for row in refused.rows[:ROWS_SHOWN]:
+            table.add_row(*(escape(cell) for cell in astuple(row)))
+        console.print(table)
+        if len(refused.rows) > ROWS_SHOWN:
+            console.print(f"... and {len(refused.rows) - ROWS_SHOWN:,} more")
+        raise
+    console.print(escape(done.said), highlight=False, soft_wrap=True)
+    for name, rows in done.files.items():
+        console.print(f"  {escape(name)}: {rows:,} rows", highlight=False, soft_wrap=True)
+    if not done.files:
+        console.print("  nobody is in the audience: no file, only the manifest and the funnel")
+    if done.left_count:
+        console.print(f"  {done.left_count:,} targets left since: erased, or without a contact now")
+    until = f"{done.usable_until:%Y-%m-%d %H:%M} WIB"
+    console.print(
+        f"Use until {until}. Folder: [bold]{escape(str(done.folder))}[/bold]", soft_wrap=True
+    )

@@ -19,6 +19,14 @@ if TYPE_CHECKING:
 
 DEFAULTS = {"PGHOST": "localhost", "PGPORT": "5432", "PGUSER": "postgres", "PGDATABASE": "postgres"}
 LIBPQ_VARIABLES = (*DEFAULTS, "PGPASSWORD")
+#: The options of a connection string and the variables that stand for them.
+OPTIONS = {
+    "host": "PGHOST",
+    "port": "PGPORT",
+    "user": "PGUSER",
+    "password": "PGPASSWORD",
+    "dbname": "PGDATABASE",
+}
 
 
 def settings(env: dict[str, str] | None = None) -> dict[str, str]:
@@ -30,13 +38,26 @@ def settings(env: dict[str, str] | None = None) -> dict[str, str]:
 
 def connection_string(env: dict[str, str] | None = None) -> str:
     """The settings as a libpq connection string, without the password (libpq reads that itself)."""
-    names = {"PGHOST": "host", "PGPORT": "port", "PGUSER": "user", "PGDATABASE": "dbname"}
     values = settings(env)
     parts = (
         (option, values[name].replace("\\", r"\\").replace("'", r"\'"))
-        for name, option in names.items()
+        for option, name in OPTIONS.items()
+        if option != "password"
     )
     return " ".join(f"{option}='{value}'" for option, value in parts)
+
+
+def parse_connection_string(text: str) -> dict[str, str]:
+    """A libpq connection string (or address) as the variables that mean the same. Raises
+    ValueError when it is none; the message does not quote it, there may be a password in it."""
+    from psycopg2 import ProgrammingError
+    from psycopg2.extensions import parse_dsn
+
+    try:
+        found = parse_dsn(text)
+    except ProgrammingError:
+        raise ValueError("profiles.yml: the path of an attached PostgreSQL is no address") from None
+    return {OPTIONS[option]: value for option, value in found.items() if option in OPTIONS}
 
 
 def where(env: dict[str, str] | None = None) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import os
 import re
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -15,12 +17,16 @@ PROJECT_NAME = "koin_loyalty"
 
 @dataclass(frozen=True)
 class Contract:
-    """One raw table: its schema, name, key columns, and columns with their SQL types in order."""
+    """One raw table: its schema, name, key columns, columns with their SQL types in order, the
+    words that a column may hold, in lower case, where its vocabulary is closed, and whether about
+    as many rows arrive every week."""
 
     schema: str
     name: str
     key: tuple[str, ...]
     columns: dict[str, str] = field(hash=False)
+    values: dict[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
+    is_steady: bool = False
 
     @property
     def full_name(self) -> str:
@@ -58,12 +64,36 @@ def _contract_of(root: Path) -> dict[str, Contract]:
     for file in sorted((root / "models" / "staging").rglob("*__sources.yml")):
         for source in yaml.safe_load(file.read_text()).get("sources", []):
             for table in source["tables"]:
-                key = table.get("config", {}).get("meta", {}).get("key")
-                if key:
+                meta = table.get("config", {}).get("meta", {})
+                if key := meta.get("key"):
                     columns = {column["name"]: column["data_type"] for column in table["columns"]}
-                    contract = Contract(source["schema"], table["name"], tuple(key), columns)
+                    values = {
+                        column["name"]: found
+                        for column in table["columns"]
+                        if (found := _accepted_values(column, root))
+                    }
+                    contract = Contract(
+                        source["schema"],
+                        table["name"],
+                        tuple(key),
+                        columns,
+                        values,
+                        bool(meta.get("is_steady")),
+                    )
                     tables[contract.full_name] = contract
     return tables
+
+
+def _accepted_values(column: dict[str, Any], root: Path) -> tuple[str, ...]:
+    """The closed vocabulary of a column: a list, or a column of a seed; empty when it is open."""
+    meta = column.get("config", {}).get("meta", {})
+    values = meta.get("values", ())
+    if seed_column := meta.get("values_of"):
+        seed, _, name = seed_column.partition(".")
+        file = next((root / "seeds").rglob(f"{seed}.csv"))
+        with file.open(newline="", encoding="utf-8") as lines:
+            values = [row[name] for row in csv.DictReader(lines)]
+    return tuple(str(value).lower() for value in values)
 
 
 def source_contract(root: Path | None = None) -> dict[str, Contract]:

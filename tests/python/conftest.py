@@ -24,6 +24,7 @@ from fixtures_marts import (  # noqa: F401
 from shared import Once, run_folder
 
 from koin_loyalty import load, postgres
+from koin_loyalty.expectations import Checks
 from koin_loyalty.sample import generate_sample
 
 #: The small sample has too few buyers of most categories for the default.
@@ -80,6 +81,12 @@ def server_of_a_run() -> AbstractContextManager[Environment]:
 def once(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Once:
     """Makes what the whole run needs once, in a folder of its own."""
     return Once(run_folder(request.config, tmp_path_factory))
+
+
+@pytest.fixture(scope="session")
+def checks() -> Checks:
+    """Validations in one context: the library takes ten seconds to import."""
+    return Checks()
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build lint test bench screenshots complete-journey lock clean
+.PHONY: help setup build docs lint test bench screenshots complete-journey lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 20
@@ -25,6 +25,9 @@ profiles.yml:
 
 build: setup ## Sample data if there is no raw data, every mart and data test on DuckDB, the weekly pack
 	@$(BIN)/python -m koin_loyalty.build
+
+docs: setup ## Documentation and column lineage as two pages in output/docs
+	@$(BIN)/python -m koin_loyalty.documentation
 
 lint: setup ## ruff and sqlfluff
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

@@ -211,6 +211,22 @@ def load(
     print_summary("Loaded", rows, seconds, {"PostgreSQL": postgres.where()})
 
 
+@app.command("roles")
+@one_line_errors
+def roles_command(
+    target: Annotated[
+        str, typer.Option("--target", help="dbt target whose marts are in PostgreSQL.")
+    ] = "postgres",
+) -> None:
+    """Create the roles of the pipeline, BI tools and campaign teams, and give them their rights."""
+    from koin_loyalty import postgres
+    from koin_loyalty.roles import create_roles
+
+    with progress_bar("Creating the roles", None):
+        said = create_roles(target)
+    console.print(f"{said} on {postgres.where()}", highlight=False, soft_wrap=True)
+
+
 @app.command()
 @one_line_errors
 def reference() -> None:

@@ -1,6 +1,11 @@
 -- One row a delivered request and member who matched it. State: written by `koin deliver`, and from
 -- then on what the audience is. No contact data; who was erased since stays without id.
-{{ config(schema='audiences', group='audiences', access='protected') }}
+{{ config(
+    schema='audiences',
+    group='audiences',
+    access='protected',
+    grants={'select': ['bi_role', 'campaign_role']},
+) }}
 
 with delivered as (
     {{ published_rows('audience_deliveries') }}

@@ -27,7 +27,7 @@ console = Console()
 def print_error(message: str) -> None:
     """One line on stderr."""
     line = " ".join(message.split())
-    Console(stderr=True, soft_wrap=True).print("[red]Error:[/red]", line, markup=True)
+    Console(stderr=True, soft_wrap=True).print("[red]Error:[/red]", escape(line), markup=True)
 
 
 class OneLineGroup(TyperGroup):
@@ -239,7 +239,7 @@ def requests_check(
         table = Table("request", "column", "value", "problem", box=None)
         for mistake in checked.mistakes:
             table.add_row(
-                mistake.request_id,
+                escape(mistake.request_id),
                 mistake.column_name,
                 escape(mistake.found_value),
                 escape(mistake.problem),
@@ -251,7 +251,10 @@ def requests_check(
     table = Table("request", "channel", "status", "segment", box=None)
     for request in checked.requests:
         table.add_row(
-            request.request_id, request.channel, request.status, escape(request.segment_name)
+            *map(
+                escape,
+                (request.request_id, request.channel, request.status, request.segment_name),
+            )
         )
     console.print(table)
     console.print(f"{len(checked.requests)} requests, no mistakes")
@@ -268,4 +271,4 @@ def deliver_command(
     """Freeze the audience of a request as it was built: later data do not change it any more."""
     from koin_loyalty.deliver import deliver
 
-    console.print(deliver(request, target), highlight=False)
+    console.print(escape(deliver(request, target)), highlight=False)

@@ -195,9 +195,9 @@ def contacts_in_cells(db: duckdb.DuckDBPyConnection) -> list[str]:
 
 
 def births_in(db: duckdb.DuckDBPyConnection, reading: str, columns: list[Column]) -> list[str]:
-    """Date columns of a relation that hold birth dates of children: of the member beside, or, without
-    members, mostly such dates. Only dates before Cohesive are compared, because those are no days on
-    which members bought something; a few equal dates are chance."""
+    """Date columns of a relation that hold birth dates of children: of the member beside, or,
+    without members, mostly such dates. Only dates before Cohesive are compared, because those are
+    no days on which members bought something; a few equal dates are chance."""
     findings = []
     has_member = any(column.name == "cust_id" for column in columns)
     member, keys = ("cust_id, ", "cust_id, day") if has_member else ("", "day")

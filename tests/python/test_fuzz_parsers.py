@@ -382,25 +382,30 @@ def test_cells_of_requests(engines: Engines, cells: list[str], kind: str) -> Non
     assert values >= 2 or kind == "mark"
 
 
-@pytest.mark.parametrize("kind", ["names", "codes", "words"])
-def test_lists_of_requests(engines: Engines, kind: str) -> None:
+@pytest.fixture(scope="module")
+def listed() -> list[tuple[str, str]]:
+    """Lists of a request, each with a value that may be in it."""
     part = st.one_of(st.text("aB %_.^$*[](){}\\'\";", max_size=5), ANY_TEXT).map(
         lambda text: text.replace("|", "")
     )
     lists = st.lists(part, min_size=1, max_size=4)
-    pairs = texts_of(
+    return texts_of(
         st.tuples(lists, part).flatmap(
             lambda pair: st.tuples(
                 st.just(" | ".join(pair[0])), st.sampled_from([*pair[0], pair[1]])
             )
         )
     )
+
+
+@pytest.mark.parametrize("kind", ["names", "codes", "words"])
+def test_lists_of_requests(engines: Engines, listed: list[tuple[str, str]], kind: str) -> None:
     query = f"""
         {{%- set cell = request_cell('a', '{kind}') -%}}
         select a, b, {{{{ cell }}}}, {{{{ in_list('b', cell) }}}} from inputs order by a, b
     """
     hits = 0
-    for text, value, cell, is_in in engines.ask(pairs, query):
+    for text, value, cell, is_in in engines.ask(listed, query):
         expected = cleaned_cell(text, kind) or None
         assert cell == expected, repr(text)
         assert is_in is (expected is None or value in expected.split("|")), (text, value)
@@ -455,24 +460,31 @@ def date_cell(text: str) -> date | None:
         return None
 
 
-@pytest.mark.parametrize(
-    ("data_type", "read"),
-    [("numeric(18,2)", decimal_cell), ("integer", integer_cell), ("date", date_cell)],
-)
-def test_cells_of_csv_files(data_type: str, read: Callable[[str], Any]) -> None:
-    """On DuckDB alone: it reads the files of every target."""
-    texts = texts_of(
+@pytest.fixture(scope="module")
+def csv_cells() -> list[str]:
+    """Cells of CSV files."""
+    return texts_of(
         st.one_of(NUMERALS, DAYS, ANY_TEXT),
         *("9.900", "9,900", "12.50", " 12 ", "+5", "5.", ".5", "1e3", "NaN", "inf", "0x10", "12.0"),
         *("2024-02-30", "2024-02-29", "9" * 40, "1_000", "\u0661", "2024-01-05 10:00", "-0"),
     )
+
+
+@pytest.mark.parametrize(
+    ("data_type", "read"),
+    [("numeric(18,2)", decimal_cell), ("integer", integer_cell), ("date", date_cell)],
+)
+def test_cells_of_csv_files(
+    csv_cells: list[str], data_type: str, read: Callable[[str], Any]
+) -> None:
+    """On DuckDB alone: it reads the files of every target."""
     column = {"name": "cell", "data_type": data_type}
     query = Macros("duckdb").render(
         "select cell, {{ typed_cell(column) }}, {{ unparseable_cell(column) }} from cells",
         column=column,
     )
     with duckdb.connect() as db:
-        db.execute("create table cells as select unnest($texts) as cell", {"texts": texts})
+        db.execute("create table cells as select unnest($texts) as cell", {"texts": csv_cells})
         answers = db.execute(query).fetchall()
     for text, found, is_unparseable in answers:
         cell = text.strip(SPACES)

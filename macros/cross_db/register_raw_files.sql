@@ -51,11 +51,13 @@
 
 {# The files of one table, as a list; a problem when there are none, or two kinds of them. #}
 {% macro raw_files(raw_path, node, problems) %}
-    {% set stem = (raw_path ~ '/' ~ node.source_name ~ '/' ~ node.name) | replace("'", "''") %}
+    {% set stem = raw_path ~ '/' ~ node.source_name ~ '/' ~ node.name %}
     {% set found = [] %}
     {% set kinds = [] %}
     {% for pattern in ['.parquet', '.csv', '/*.parquet', '/*.csv'] %}
-        {% set files = run_query("select file from glob('" ~ stem ~ pattern ~ "') order by file") %}
+        {% set files = run_query(
+            "select file from glob(" ~ path_pattern(stem, pattern) ~ ") order by file"
+        ) %}
         {% if files | length > 0 %}
             {% do kinds.append(stem ~ pattern) %}
             {% for row in files %}{% do found.append(row[0]) %}{% endfor %}
@@ -76,9 +78,19 @@
 {% endmacro %}
 
 
+{#
+    A path, and a pattern after it, as a SQL literal in which only the pattern is one: in the path `[`, `*`
+    and `?` stand for themselves, so that a folder `raw [2]` is that folder and no other.
+#}
+{% macro path_pattern(path, pattern='') %}
+    {% set literal = path | replace('[', '[[]') | replace('*', '[*]') | replace('?', '[?]') %}
+    {{ return("'" ~ (literal ~ pattern) | replace("'", "''") ~ "'") }}
+{% endmacro %}
+
+
 {% macro quoted_file_list(files) %}
     {% set escaped = [] %}
-    {% for file in files %}{% do escaped.append("'" ~ file | replace("'", "''") ~ "'") %}{% endfor %}
+    {% for file in files %}{% do escaped.append(path_pattern(file)) %}{% endfor %}
     {{ return('[' ~ escaped | join(', ') ~ ']') }}
 {% endmacro %}
 

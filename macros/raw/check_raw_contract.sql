@@ -20,6 +20,7 @@
         {% if not problems %}
             {% do find_contract_problems(source_database, contract, problems) %}
         {% endif %}
+        {% do find_unfit_variables(contract, problems) %}
         {% if not problems %}
             {% do find_variable_problems(contract, problems) %}
         {% endif %}
@@ -68,7 +69,7 @@
 {% endmacro %}
 
 
-{# Receipts must not be empty, and the project variables must be dates that fit the data. #}
+{# Receipts must not be empty, and the as-of date must lie in them. #}
 {% macro find_variable_problems(contract, problems) %}
     {% set receipts = contract | selectattr('name', 'equalto', 'tbl_receipt') | first %}
     {% set relation = api.Relation.create(
@@ -84,13 +85,6 @@
             'cohesive.tbl_receipt: no row with a time of sale that is not after its load'
         ) %}
     {% endif %}
-    {% for name in ['as_of_date', 'cohesive_go_live_date', 'calendar_starts_on', 'calendar_ends_on'] %}
-        {% set value = var(name) | string %}
-        {% set is_date = modules.re.fullmatch('[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])', value) %}
-        {% if not is_date and not (name == 'as_of_date' and value == '') %}
-            {% do problems.append('variable ' ~ name ~ ': "' ~ value ~ '" is no date (YYYY-MM-DD)') %}
-        {% endif %}
-    {% endfor %}
     {% if not problems and var('as_of_date') | string != '' %}
         {% set as_of_date = var('as_of_date') | string %}
         {% if as_of_date > span[2] or as_of_date < span[1] %}

@@ -29,7 +29,7 @@ console = Console()
 def print_error(message: str) -> None:
     """One line on stderr."""
     line = " ".join(message.split())
-    Console(stderr=True, soft_wrap=True).print("[red]Error:[/red]", line, markup=True)
+    Console(stderr=True, soft_wrap=True).print("[red]Error:[/red]", escape(line), markup=True)
 
 
 class OneLineGroup(TyperGroup):
@@ -287,7 +287,7 @@ def requests_check(
         table = Table("request", "column", "value", "problem", box=None)
         for mistake in checked.mistakes:
             table.add_row(
-                mistake.request_id,
+                escape(mistake.request_id),
                 mistake.column_name,
                 escape(mistake.found_value),
                 escape(mistake.problem),
@@ -299,7 +299,10 @@ def requests_check(
     table = Table("request", "channel", "status", "segment", box=None)
     for request in checked.requests:
         table.add_row(
-            request.request_id, request.channel, request.status, escape(request.segment_name)
+            *map(
+                escape,
+                (request.request_id, request.channel, request.status, request.segment_name),
+            )
         )
     console.print(table)
     console.print(f"{len(checked.requests)} requests, no mistakes")

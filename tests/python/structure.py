@@ -341,6 +341,27 @@ def contact_data_outside_restricted(
     )
 
 
+def constrained_contacts(manifest: Manifest) -> list[str]:
+    """Columns of the schema restricted with a constraint. An engine that refuses a row tells the
+    whole row, with its contact data; a test tells how many rows fail."""
+    return [
+        f"{mart['name']}.{column['name']}: {constraint['type']}"
+        for mart in marts(manifest)
+        if mart["fqn"][2] == "restricted"
+        for column in [mart, *mart["columns"].values()]
+        for constraint in column.get("constraints", ())
+    ]
+
+
+def kept_failures(manifest: Manifest) -> list[str]:
+    """Data tests that keep the rows that fail, or that would do so when a run asks for it."""
+    return sorted(
+        node["name"]
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "test" and node["config"].get("store_failures") is not False
+    )
+
+
 def foreign_words(files: Mapping[str, str]) -> list[str]:
     """Lines of files (name -> text) that name a registry's host or a path of one machine."""
     return [

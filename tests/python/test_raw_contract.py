@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -51,8 +52,18 @@ def deliver_in_two_files(folder: Path, second: str) -> None:
     rewrite(several / "part_2.parquet", second)
 
 
+HOSTILE_NAME = "part [a-c]*?'; drop schema core; -- {{ 1 }} {% raw %} $HOME \u202e"
+
+
+def deliver_under_hostile_names(folder: Path) -> None:
+    """The receipts in a file whose name is SQL, Jinja and a pattern."""
+    several = folder / "cohesive" / "tbl_receipt"
+    several.mkdir()
+    csv(folder).rename(several / f"{HOSTILE_NAME}.csv")
+
+
 # Name: (file format, damage, project variables, what the message must hold).
-FAULTS: dict[str, tuple[str, Damage, dict[str, str], tuple[str, ...]]] = {
+FAULTS: dict[str, tuple[str, Damage, dict[str, Any], tuple[str, ...]]] = {
     "missing table": (
         "parquet",
         lambda raw: parquet(raw).unlink(),
@@ -153,6 +164,46 @@ FAULTS: dict[str, tuple[str, Damage, dict[str, str], tuple[str, ...]]] = {
         {"as_of_date": "1 June"},
         ('variable as_of_date: "1 June" is no date',),
     ),
+    "SQL in a date": (
+        "parquet",
+        lambda raw: None,
+        {"as_of_date": "2024-01-02' as date); drop schema core cascade; --"},
+        ("variable as_of_date:", "is no date"),
+    ),
+    "SQL in a number": (
+        "parquet",
+        lambda raw: None,
+        {"winback_days": "180) or (1=1", "volume_history_loads": "0"},
+        (
+            'variable winback_days: "180) or (1=1" is no number',
+            "variable volume_history_loads: there is no load before",
+        ),
+    ),
+    "SQL and unknown names in settings of alarms": (
+        "parquet",
+        lambda raw: None,
+        {
+            "stale_after_days": {"tbl_receipts": 3, "tbl_koin": "1; drop table x"},
+            "alarm_severities": {"stale": "warn"},
+            "volume_alarm_exempt_tables": ["' or ''='"],
+        },
+        (
+            'variable stale_after_days: "tbl_receipts" is no raw table',
+            'variable stale_after_days: "1; drop table x" is no number of days',
+            'variable alarm_severities: "stale" is no alarm',
+            "variable volume_alarm_exempt_tables: \"' or ''='\" is no raw table",
+        ),
+    ),
+    "SQL in a variable that nobody knows": (
+        "parquet",
+        lambda raw: None,
+        {"some_list": ["plain", "{{ 1 }}"], "some_text": "x'; drop table y"},
+        (
+            'variable some_list: "{{ 1 }}" holds signs',
+            'variable some_text: "x\'; drop table y" holds signs',
+        ),
+    ),
+    "hostile names of files": ("csv", deliver_under_hostile_names, {}, ()),
 }
 
 
@@ -183,9 +234,10 @@ def checked(tmp_path_factory: pytest.TempPathFactory) -> Checked:
     }
     cases = []
     for number, (kind, damage, variables, _) in enumerate(FAULTS.values()):
-        raw = folder / f"raw_{number}"
-        shutil.copytree(sound[kind], raw)
-        damage(raw)
+        plain = folder / f"raw_{number}"
+        shutil.copytree(sound[kind], plain)
+        damage(plain)
+        raw = plain.rename(folder / f"raw_{number} {HOSTILE_NAME}")
         cases.append({"raw": str(raw), "vars": variables})
     env = {**dbt_environment(folder), "DBT_TARGET": "duckdb"}
     run = subprocess.run(

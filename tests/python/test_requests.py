@@ -163,6 +163,10 @@ MISTAKES: list[tuple[Mapping[str, str], str, str]] = [
     ({"method": "propensity"}, "propensity_category", ""),
     ({"method": "rfm"}, "rfm_segment", ""),
     ({"exclude_requests": "NOBODY"}, "exclude_requests", "NOBODY"),
+    ({"bought_sku": "x'); drop table y; --"}, "bought_sku", "x'); drop table y; --"),
+    ({"bought_brand": "{{ 1/0 }}{% raw %}"}, "bought_brand", "{{ 1/0 }}{% raw %}"),
+    ({"domicile_area": "[red]=SUM(A1)"}, "domicile_area", "[red]=SUM(A1)"),
+    ({"transacted_period": "ever' or '1'='1"}, "transacted_period", "ever' or '1'='1"),
     *(({column: ""}, column, "") for column in ("bu_code", "channel", "data_as_of", "status")),
     *(({column: ""}, column, "") for column in ("send_starts_on", "send_ends_on", "priority")),
 ]

@@ -31,6 +31,8 @@ CHECKS: list[Check] = [
     structure.too_long_names,
     structure.starred_models,
     structure.models_without_grain,
+    structure.constrained_contacts,
+    structure.kept_failures,
 ]
 
 
@@ -151,6 +153,7 @@ def unique_test(name: str, **kwargs: Any) -> dict:
         "schema": "tests",
         "alias": name,
         "column_name": "id",
+        "config": {"store_failures": False},
         "attached_node": DIM_THINGS,
         "test_metadata": {"name": "unique", "kwargs": {"column_name": "id", **kwargs}},
     }
@@ -244,6 +247,15 @@ def test_check_passes_a_sound_manifest(check: Check) -> None:
             "stg_cohesive__things",
             {"access": "public"},
             "stg_cohesive__things: public in group pipeline",
+        ),
+        (
+            structure.constrained_contacts,
+            "dim_things",
+            {
+                "fqn": ["koin_loyalty", "marts", "restricted", "dim_things"],
+                "columns": {"id": {**column("id"), "constraints": [{"type": "not_null"}]}},
+            },
+            "dim_things.id: not_null",
         ),
         (
             structure.engine_dependent_models,
@@ -345,6 +357,12 @@ def test_unlisted_columns_are_found() -> None:
     assert structure.unlisted_columns(sound_manifest(), {"core.dim_things": []}) == [
         "core.dim_things.id: not in the relation"
     ]
+
+
+def test_a_test_that_may_keep_failing_rows_is_found() -> None:
+    manifest = sound_manifest()
+    manifest["nodes"]["test.koin_loyalty.unique_dim_things"]["config"] = {"store_failures": None}
+    assert structure.kept_failures(manifest) == ["unique_dim_things"]
 
 
 def test_contact_data_elsewhere_are_found() -> None:

@@ -1,5 +1,6 @@
 -- One row a raw table or promo list and kind of broken reference: rows that are kept and shown as
--- UNKNOWN, and the rupiah (koin for the ledger) that they carry, without sign.
+-- UNKNOWN, and the rupiah (koin for the ledger) that they carry, without sign; and how many of them
+-- are of the last days.
 
 with receipts as (
     select * from {{ ref('fct_receipts') }}
@@ -72,9 +73,14 @@ delivered_members as (
     select cust_id from {{ ref('stg_cohesive__members') }}
 ),
 
+run as (
+    select * from {{ ref('int_run__as_of') }}
+),
+
 judged_receipts as (
     select
         receipts.receive_main_id,
+        receipts.business_date as event_date,
         receipts.sales as amount,
         receipts.is_pre_cohesive,
         receipts.bu_code = 'UNKNOWN' as is_unknown_bu,
@@ -94,6 +100,7 @@ judged_receipts as (
 
 judged_entries as (
     select
+        koin_entries.entry_date as event_date,
         koin_entries.koin as amount,
         koin_entries.is_pre_cohesive,
         koin_entries.issue_bu_code = 'UNKNOWN'
@@ -114,6 +121,7 @@ findings as (
     select
         'tbl_receipt' as table_name,
         'unknown_bu' as reason,
+        event_date,
         amount,
         is_unknown_bu as is_found
     from judged_receipts
@@ -121,6 +129,7 @@ findings as (
     select
         'tbl_receipt' as table_name,
         'unknown_site' as reason,
+        event_date,
         amount,
         is_unknown_site as is_found
     from judged_receipts
@@ -128,6 +137,7 @@ findings as (
     select
         'tbl_receipt' as table_name,
         'unknown_member' as reason,
+        event_date,
         amount,
         is_unknown_member as is_found
     from judged_receipts
@@ -135,6 +145,7 @@ findings as (
     select
         'tbl_receipt' as table_name,
         'unknown_original' as reason,
+        event_date,
         amount,
         is_unknown_original as is_found
     from judged_receipts
@@ -142,6 +153,7 @@ findings as (
     select
         'tbl_receipt' as table_name,
         'negative_sale' as reason,
+        event_date,
         amount,
         is_negative_sale as is_found
     from judged_receipts
@@ -149,6 +161,7 @@ findings as (
     select
         'tbl_receipt' as table_name,
         'pre_cohesive' as reason,
+        event_date,
         amount,
         is_pre_cohesive as is_found
     from judged_receipts
@@ -156,6 +169,7 @@ findings as (
     select
         'tbl_receipt_line' as table_name,
         'orphan' as reason,
+        business_date as event_date,
         net_sales as amount,
         is_orphan as is_found
     from receipt_lines
@@ -163,6 +177,7 @@ findings as (
     select
         'tbl_receipt_line' as table_name,
         'unknown_sku' as reason,
+        receipt_lines.business_date as event_date,
         receipt_lines.net_sales as amount,
         not products.is_known as is_found
     from receipt_lines
@@ -172,6 +187,7 @@ findings as (
     select
         'tbl_receipt_payment' as table_name,
         'orphan' as reason,
+        business_date as event_date,
         amount,
         is_orphan as is_found
     from payments
@@ -179,6 +195,7 @@ findings as (
     select
         'tbl_receipt_payment' as table_name,
         'unknown_payment_method' as reason,
+        business_date as event_date,
         amount,
         payment_group = 'UNKNOWN' as is_found
     from payments
@@ -186,6 +203,7 @@ findings as (
     select
         'tbl_receipt_payment' as table_name,
         'unknown_voucher' as reason,
+        payments.business_date as event_date,
         payments.amount,
         payments.voucher_code is not null and vouchers.voucher_code is null as is_found
     from payments
@@ -195,6 +213,7 @@ findings as (
     select
         'tbl_koin' as table_name,
         'unknown_bu' as reason,
+        event_date,
         amount,
         is_unknown_bu as is_found
     from judged_entries
@@ -202,6 +221,7 @@ findings as (
     select
         'tbl_koin' as table_name,
         'unknown_member' as reason,
+        event_date,
         amount,
         is_unknown_member as is_found
     from judged_entries
@@ -209,6 +229,7 @@ findings as (
     select
         'tbl_koin' as table_name,
         'orphan' as reason,
+        event_date,
         amount,
         is_orphan as is_found
     from judged_entries
@@ -216,6 +237,7 @@ findings as (
     select
         'tbl_koin' as table_name,
         'receipt_void' as reason,
+        event_date,
         amount,
         is_on_void_receipt as is_found
     from judged_entries
@@ -223,6 +245,7 @@ findings as (
     select
         'tbl_koin' as table_name,
         'receipt_not_named' as reason,
+        event_date,
         amount,
         is_without_receipt as is_found
     from judged_entries
@@ -230,6 +253,7 @@ findings as (
     select
         'tbl_koin' as table_name,
         'pre_cohesive' as reason,
+        event_date,
         amount,
         is_pre_cohesive as is_found
     from judged_entries
@@ -237,6 +261,7 @@ findings as (
     select
         'tbl_member' as table_name,
         'unknown_tier' as reason,
+        cast(null as date) as event_date,
         cast(null as numeric(18, 2)) as amount,
         tier_raw is not null and tier_code = 'UNKNOWN' as is_found
     from members
@@ -244,6 +269,7 @@ findings as (
     select
         'tbl_member_tier' as table_name,
         'unknown_tier' as reason,
+        cast(null as date) as event_date,
         cast(null as numeric(18, 2)) as amount,
         member_tiers.tier is not null and tier_aliases.tier_code is null as is_found
     from member_tiers
@@ -253,6 +279,7 @@ findings as (
     select
         'tbl_member_tier' as table_name,
         'unknown_member' as reason,
+        cast(null as date) as event_date,
         cast(null as numeric(18, 2)) as amount,
         delivered_members.cust_id is null as is_found
     from member_tiers
@@ -262,6 +289,7 @@ findings as (
     select
         'tbl_member_child' as table_name,
         'unknown_member' as reason,
+        cast(null as date) as event_date,
         cast(null as numeric(18, 2)) as amount,
         delivered_members.cust_id is null as is_found
     from children
@@ -271,6 +299,7 @@ findings as (
     select
         'tbl_voucher' as table_name,
         'orphan' as reason,
+        cast(vouchers.issued_at as date) as event_date,
         vouchers.face_value as amount,
         vouchers.redeemed_receive_main_id is not null
         and receipts.receive_main_id is null as is_found
@@ -281,6 +310,7 @@ findings as (
     select
         'tbl_voucher' as table_name,
         'unknown_member' as reason,
+        cast(vouchers.issued_at as date) as event_date,
         vouchers.face_value as amount,
         vouchers.cust_id is not null and delivered_members.cust_id is null as is_found
     from vouchers
@@ -290,6 +320,7 @@ findings as (
     select
         'tbl_voucher' as table_name,
         'unknown_program' as reason,
+        cast(vouchers.issued_at as date) as event_date,
         vouchers.face_value as amount,
         voucher_programs.program_code is null as is_found
     from vouchers
@@ -299,6 +330,7 @@ findings as (
     select
         'tbl_member' as table_name,
         'unknown_site' as reason,
+        cast(null as date) as event_date,
         cast(null as numeric(18, 2)) as amount,
         not coalesce(sites.is_known, true) as is_found
     from members
@@ -308,6 +340,7 @@ findings as (
     select
         'message_event' as table_name,
         'unknown_campaign' as reason,
+        cast(events.event_ts as date) as event_date,
         cast(null as numeric(18, 2)) as amount,
         campaigns.campaign_code is null as is_found
     from events
@@ -317,6 +350,7 @@ findings as (
     select
         'message_event' as table_name,
         'unknown_member' as reason,
+        cast(events.event_ts as date) as event_date,
         cast(null as numeric(18, 2)) as amount,
         message_receivers.stamps_user_id is null as is_found
     from events
@@ -326,15 +360,35 @@ findings as (
     select
         promotion || '_skus' as table_name,
         'unknown_sku' as reason,
+        cast(null as date) as event_date,
         cast(null as numeric(18, 2)) as amount,
         not is_known_sku as is_found
     from listed_skus
+),
+
+dated_findings as (
+    select
+        findings.table_name,
+        findings.reason,
+        findings.amount,
+        findings.is_found,
+        coalesce(
+            findings.event_date
+            > {{ date_add_days('run.as_of_date', -var('unknown_recent_days')) }}
+            and findings.event_date <= run.as_of_date,
+            false
+        ) as is_recent
+    from findings
+    cross join run
 )
 
 select
     table_name,
     reason,
     cast(sum(case when is_found then 1 else 0 end) as bigint) as row_count,
-    cast(sum(case when is_found then abs(amount) else 0 end) as numeric(18, 2)) as amount
-from findings
+    cast(sum(case when is_found then abs(amount) else 0 end) as numeric(18, 2)) as amount,
+    cast(count(*) as bigint) as checked_row_count,
+    cast(sum(case when is_found and is_recent then 1 else 0 end) as bigint) as recent_row_count,
+    cast(sum(case when is_recent then 1 else 0 end) as bigint) as recent_checked_row_count
+from dated_findings
 group by table_name, reason

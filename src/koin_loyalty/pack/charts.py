@@ -65,6 +65,11 @@ def thousands(koin: float | int | None) -> str:
     return f"{koin / 1000:.1f}" if abs(koin) < 9_950 else f"{koin / 1000:,.0f}"
 
 
+#: An axis of weeks, and every third of its labels where it is narrow.
+WEEKS = {"type": "category", "tickangle": 0, "dtick": 1}
+NARROW_WEEKS = {"xaxis": {"dtick": 3}}
+
+
 def layout(**more: Any) -> dict[str, Any]:
     """The pack's look, and what a chart adds to it; axes are merged with their own look."""
     axis = {
@@ -84,7 +89,14 @@ def layout(**more: Any) -> dict[str, Any]:
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "hoverlabel": {"font": {"family": FONT, "size": 13}, "align": "left"},
-        "legend": {"orientation": "h", "y": -0.16, "yanchor": "top", "x": 0, "xanchor": "left"},
+        "legend": {
+            "orientation": "h",
+            "yref": "container",
+            "y": 0,
+            "yanchor": "bottom",
+            "x": 0,
+            "xanchor": "left",
+        },
         "bargap": 0.28,
         "dragmode": False,
         "separators": ".,",
@@ -146,7 +158,8 @@ def _pay_with_koin(pack: Pack, report: Report) -> list[Chart]:
             f"Stacked columns, koin redeemed by tier, {span}.",
             340,
             koin,
-            layout(barmode="stack", xaxis={"type": "category"}),
+            layout(barmode="stack", xaxis=WEEKS),
+            NARROW_WEEKS,
         ),
         Chart(
             "pay-multiplier",
@@ -154,7 +167,8 @@ def _pay_with_koin(pack: Pack, report: Report) -> list[Chart]:
             f"Lines, koin multiplier by tier, {span}.",
             340,
             multiple,
-            layout(xaxis={"type": "category"}, yaxis={"rangemode": "tozero"}),
+            layout(xaxis=WEEKS, yaxis={"rangemode": "tozero"}),
+            NARROW_WEEKS,
         ),
     ]
 
@@ -407,8 +421,9 @@ def _koin_outstanding(pack: Pack, report: Report) -> list[Chart]:
                     "showgrid": False,
                     "zeroline": False,
                 },
-                xaxis={"nticks": 4, "showgrid": True},
+                xaxis={"nticks": 4, "showgrid": True, "tickangle": 0},
             ),
+            {"xaxis": {"nticks": 2}},
         ),
         Chart(
             "outstanding-ladder",
@@ -460,9 +475,10 @@ def _roll_forward(pack: Pack, report: Report) -> list[Chart]:
                 }
             ],
             layout(
-                xaxis={"nticks": 4, "showgrid": True},
+                xaxis={"nticks": 4, "showgrid": True, "tickangle": 0},
                 yaxis={"type": "category", "autorange": "reversed", "showgrid": False},
             ),
+            {"xaxis": {"nticks": 2}},
         ),
         Chart(
             "roll-forward-trend",
@@ -485,7 +501,8 @@ def _roll_forward(pack: Pack, report: Report) -> list[Chart]:
                     ("expired", style.MUTED),
                 )
             ],
-            layout(xaxis={"type": "category"}, yaxis={"rangemode": "tozero"}),
+            layout(xaxis=WEEKS, yaxis={"rangemode": "tozero"}),
+            NARROW_WEEKS,
         ),
     ]
 
@@ -527,18 +544,19 @@ def _harga_spesial_koin(pack: Pack, report: Report) -> list[Chart]:
             ],
             layout(
                 barmode="relative",
-                xaxis={
-                    "type": "category",
+                xaxis=WEEKS
+                | {
                     "categoryorder": "array",
                     "categoryarray": [names[start] for start in starts],
                 },
             ),
+            NARROW_WEEKS,
         )
     )
     return charts
 
 
-SERIES = (style.IN, style.TIER_COLOURS["GOLD"], style.GREEN, style.TIER_COLOURS["UNKNOWN"])
+SERIES = (style.IN, style.TIER_COLOURS["GOLD"], style.GREEN, "#CC79A7", style.OUT, "#56B4E9")
 
 
 def _by_period(rows: Sequence[Row]) -> list[tuple[str, list[Row]]]:

@@ -57,7 +57,7 @@ class Cell:
     is_header: bool = False
     change: str = ""
     direction: str = ""
-    title: str = ""
+    is_code: bool = False
 
 
 @dataclass(frozen=True)
@@ -165,17 +165,24 @@ def _table(report: Report, section: Section) -> Table:
     while name + 1 in labels:
         name += 1
     rows = [*section.rows, *([section.total] if section.total else [])]
+    totals = 1 if section.total else 0
     return Table(
         section.title,
         [(column.header, not _is_words(column)) for column, _ in folded],
         [
             [
-                _cell(row, column, has_change=has_change, is_header=index == name)
+                _cell(
+                    row,
+                    column,
+                    has_change=has_change,
+                    is_header=index == name,
+                    is_total=number >= len(rows) - totals,
+                )
                 for index, (column, has_change) in enumerate(folded)
             ]
-            for row in rows
+            for number, row in enumerate(rows)
         ],
-        1 if section.total else 0,
+        totals,
         section.key == "trend",
     )
 
@@ -195,9 +202,10 @@ def _folded(columns: Sequence[Column]) -> list[tuple[Column, bool]]:
     return folded
 
 
-def _cell(row: Row, column: Column, *, has_change: bool, is_header: bool) -> Cell:
+def _cell(row: Row, column: Column, *, has_change: bool, is_header: bool, is_total: bool) -> Cell:
     value = cell(row, column)
-    text = shown(column.kind, value)
+    # A whole list has no rank and no price.
+    text = "" if is_total and value is None else shown(column.kind, value)
     wow = change(row, column.name) if has_change else None
     direction = ""
     if column.kind in (Kind.CHANGE, Kind.MOVE):
@@ -208,6 +216,7 @@ def _cell(row: Row, column: Column, *, has_change: bool, is_header: bool) -> Cel
         is_header,
         shown(Kind.CHANGE, wow) if wow is not None else "",
         _direction(wow) if has_change else direction,
+        column.kind in (Kind.CODE, Kind.DATE, Kind.WEEK),
     )
 
 

@@ -70,6 +70,8 @@ def one_line_errors(command: Callable[..., None]) -> Callable[..., None]:
     def wrapper(*args: Any, **kwargs: Any) -> None:
         try:
             command(*args, **kwargs)
+        except typer.Exit:  # a RuntimeError too, and told already
+            raise
         except (ValueError, OSError, RuntimeError) as error:
             print_error(str(error))
             raise typer.Exit(1) from None

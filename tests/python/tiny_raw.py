@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import duckdb
@@ -30,21 +31,31 @@ WORDS = {
 }
 
 
-def cell(column: str, data_type: str) -> str:
+def cell(column: str, data_type: str, words: Mapping[str, str] = WORDS) -> str:
     """A SQL expression over `row` (1, 2, 3 ...) for one column of the contract."""
-    if column in WORDS:
-        return f"cast({WORDS[column]} as {data_type})"
+    if column in words:
+        return f"cast({words[column]} as {data_type})"
     if data_type.startswith("numeric"):
         return f"cast(row * 1000 as {data_type})"
     value = VALUES.get(data_type, f"'{column}-' || row")
     return f"cast({value} as {data_type})"
 
 
-def write_tiny_raw(folder: Path, *, file_format: str = "parquet", rows: int = 3) -> Path:
-    """Writes `<folder>/<schema>/<table>.<file_format>` for every table of the contract."""
+def write_tiny_raw(
+    folder: Path,
+    *,
+    file_format: str = "parquet",
+    rows: int = 3,
+    words: Mapping[str, str] | None = None,
+) -> Path:
+    """Writes `<folder>/<schema>/<table>.<file_format>` for every table of the contract. `words`:
+    SQL expressions for columns, beside those of WORDS."""
+    all_words = {**WORDS, **(words or {})}
     with duckdb.connect() as db:
         for table in source_contract().values():
-            cells = ", ".join(f'{cell(*item)} as "{item[0]}"' for item in table.columns.items())
+            cells = ", ".join(
+                f'{cell(*item, all_words)} as "{item[0]}"' for item in table.columns.items()
+            )
             file = folder / table.schema / f"{table.name}.{file_format}"
             file.parent.mkdir(parents=True, exist_ok=True)
             db.execute(

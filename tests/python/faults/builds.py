@@ -39,6 +39,45 @@ class Answer:
     relations: tuple[str, ...]
 
 
+class DbtProcess:
+    """dbt on a project, started and parsed once for many commands."""
+
+    def __init__(self, project: Path, folder: Path, **environment: str) -> None:
+        self.target = folder / "target"
+        self.log = folder / "dbt.log"
+        with self.log.open("w") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, str(RUNNER), str(project)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                env={
+                    **os.environ,
+                    "DBT_LOG_PATH": str(folder / "logs"),
+                    "DBT_TARGET_PATH": str(self.target),
+                    **environment,
+                },
+                text=True,
+            )
+
+    def close(self) -> None:
+        """Ends the process."""
+        self.process.stdin.close()
+        self.process.wait()
+        self.process.stdout.close()
+
+    def run(self, *arguments: str, **environment: str) -> Answer:
+        """One command. Raises AssertionError when the process has died."""
+        case = {"arguments": arguments, "environment": environment}
+        self.process.stdin.write(json.dumps(case) + "\n")
+        self.process.stdin.flush()
+        line = self.process.stdout.readline()
+        assert line, self.log.read_text()[-3_000:]
+        answer = json.loads(line)
+        message = "\n".join(answer["messages"])
+        return Answer(answer["success"], message, answer["statuses"], tuple(answer["marts"]))
+
+
 class FaultBuilds:
     """A copy of the project, one dbt process for it, a clean delivery and its marts."""
 
@@ -46,52 +85,30 @@ class FaultBuilds:
         self.folder = folder
         self.project = scratch_project(folder / "project", {}).folder
         (folder / "home").mkdir()
-        environment = {
-            **os.environ,
-            "DBT_PROFILES_DIR": str(self.project),
-            "DBT_LOG_PATH": str(folder / "logs"),
-            "DBT_TARGET_PATH": str(folder / "target"),
-            "DBT_TARGET": "duckdb",
-            "LOYALTY_DUCKDB_PATH": str(folder / "home" / "loyalty.duckdb"),
-        }
-        self.log = (folder / "dbt.log").open("w")
-        self.process = subprocess.Popen(
-            [sys.executable, str(RUNNER), str(self.project)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self.log,
-            env=environment,
-            text=True,
+        self.process = DbtProcess(
+            self.project,
+            folder,
+            DBT_PROFILES_DIR=str(self.project),
+            DBT_TARGET="duckdb",
+            LOYALTY_DUCKDB_PATH=str(folder / "home" / "loyalty.duckdb"),
         )
         generate_sample(folder / "sample", MEMBERS, WEEKS, SEED)
         self.clean = write_clean(folder / "sample" / "truth", folder / "clean")
 
     def close(self) -> None:
         """Ends the dbt process."""
-        self.process.stdin.close()
-        self.process.wait()
-        self.log.close()
+        self.process.close()
 
     def dbt(self, raw: Path, database: Path, *arguments: str) -> Answer:
-        """One dbt command on a raw folder. Raises AssertionError when the process has died."""
-        environment = {"COHESIVE_RAW_PATH": str(raw), "LOYALTY_DUCKDB_PATH": str(database)}
-        case = {"arguments": arguments, "environment": environment}
-        self.process.stdin.write(json.dumps(case) + "\n")
-        self.process.stdin.flush()
-        line = self.process.stdout.readline()
-        assert line, (self.folder / "dbt.log").read_text()[-3_000:]
-        answer = json.loads(line)
-        return Answer(
-            answer["success"],
-            "\n".join(answer["messages"]),
-            answer["statuses"],
-            tuple(answer["marts"]),
+        """One dbt command on a raw folder, into a database."""
+        return self.process.run(
+            *arguments, COHESIVE_RAW_PATH=str(raw), LOYALTY_DUCKDB_PATH=str(database)
         )
 
     @cached_property
     def read_first(self) -> list[str]:
         """Models that read what was delivered: staging, and what looks at raw or judged rows."""
-        manifest = json.loads((self.folder / "target" / "manifest.json").read_text())
+        manifest = json.loads((self.process.target / "manifest.json").read_text())
         models = {k: n for k, n in manifest["nodes"].items() if n["resource_type"] == "model"}
         staging = {key for key, node in models.items() if node["fqn"][1] == "staging"}
         judged = {key for key in staging if models[key]["name"].startswith("base_")}
@@ -267,7 +284,7 @@ def check(
     builds: FaultBuilds, name: str, faults: Iterable[Fault], *, whole: bool = False
 ) -> list[str]:
     """Puts faults into a clean delivery, builds it, and says how the marts differ from what the
-    delivery amounts to. `whole` builds everything, else what differs from the clean build."""
+    delivery amounts to. `whole` builds all of the delivery, else what differs from the clean one."""
     build = builds.build if whole else builds.build_on_clean
     delivery = Delivery(builds.clean)
     for fault in sorted(faults, key=lambda fault: fault.is_wide):
@@ -277,7 +294,7 @@ def check(
         expected = builds.clean_build
         if not delivery.amounts_to_clean:
             raw = delivery.write(AS_IF, homes[1])
-            expected = build(raw, homes[3].name)
+            expected = builds.build_on_clean(raw, homes[3].name)
             if not expected.answer.success:
                 return [f"what it amounts to: {expected.answer.message}"]
         built = build(delivery.write(DELIVERED, homes[0]), homes[2].name)

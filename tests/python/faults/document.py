@@ -11,10 +11,10 @@ DOCUMENT = Path(__file__).parents[3] / "docs" / "faults.md"
 
 HEAD = """# Faults
 
-What can be wrong with a delivery, and what then comes of it. Each fault is put into a clean delivery
-by a test, and **every mart** is compared with those of the delivery that it must amount to; what
-`quality.data_quality` counts is compared to the row and the rupiah. No fault is silent, none loses a
-row.
+What can be wrong with a delivery, and what then comes of it. Each fault is put into a clean
+delivery by a test, and **every mart** is compared with those of the delivery that it must amount
+to; what `quality.data_quality` counts is compared to the row and the rupiah. No fault is silent,
+none loses a row.
 
 Generated from the catalogue in `tests/python/faults` by `make faults-document`. `make test` tests
 all faults of an outcome at once, `make test-faults` each by itself and fifty random sets of three.

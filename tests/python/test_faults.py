@@ -24,7 +24,8 @@ from faults.catalogue import (
 )
 from faults.delivery import MEMBER_SALE, Delivery
 from faults.document import DOCUMENT, document
-from faults.stopped import RAW_STOPS, SEED_STOPS
+from faults.stopped import PAGE_STOPS, RAW_STOPS, SEED_STOPS
+from tiny_raw import write_tiny_raw
 
 EACH = pytest.mark.skipif(
     os.environ.get("KOIN_TEST_FAULTS") != "1", reason="needs KOIN_TEST_FAULTS=1: `make test-faults`"
@@ -43,7 +44,7 @@ def builds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FaultBuilds]:
 
 
 def test_the_catalogue_has_every_class_of_fault() -> None:
-    assert len(FAULTS) + len(RAW_STOPS) + len(SEED_STOPS) >= 100
+    assert len(FAULTS) + len(RAW_STOPS) + len(PAGE_STOPS) + len(SEED_STOPS) >= 100
     assert {fault.outcome for fault in FAULTS.values()} == {CORRECTED, QUARANTINED, UNKNOWN}
     assert all(fault.says for fault in FAULTS.values())
     assert len({fault.damage for fault in FAULTS.values()}) == len(FAULTS)
@@ -70,6 +71,20 @@ def test_mistakes_in_reference_tables_are_all_named_at_once(
     message = builds.stop(mistakes)
     missing = [part for stop in mistakes for part in stop.message if part not in message]
     assert missing == [], message
+
+
+@pytest.mark.parametrize("name", PAGE_STOPS)
+def test_damage_inside_a_file(builds: FaultBuilds, tmp_path: Path, name: str) -> None:
+    stop = PAGE_STOPS[name]
+    raw = write_tiny_raw(tmp_path / "raw")
+    stop.damage(raw)
+    (tmp_path / "build").mkdir()
+    database = tmp_path / "build" / "loyalty.duckdb"
+    answer = builds.dbt(raw, database, "run", "--select", "path:models/staging/cohesive/base")
+    assert not answer.success
+    assert [part for part in stop.message if part not in answer.message] == [], answer.message
+    stopped = {key for key, status in answer.statuses.items() if status != "success"}
+    assert len(stopped) <= 2, stopped
 
 
 @EACH

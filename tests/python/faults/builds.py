@@ -284,7 +284,7 @@ def check(
     builds: FaultBuilds, name: str, faults: Iterable[Fault], *, whole: bool = False
 ) -> list[str]:
     """Puts faults into a clean delivery, builds it, and says how the marts differ from what the
-    delivery amounts to. `whole` builds all of the delivery, else what differs from the clean one."""
+    delivery amounts to. `whole` builds all of it, else what differs from the clean build."""
     build = builds.build if whole else builds.build_on_clean
     delivery = Delivery(builds.clean)
     for fault in sorted(faults, key=lambda fault: fault.is_wide):

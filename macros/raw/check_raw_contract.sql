@@ -98,6 +98,23 @@
 
 
 {#
+    Whether a text is a day of the calendar, written YYYY-MM-DD.
+
+    Example: is_iso_date('2024-02-29') is true, is_iso_date('2023-02-29') and is_iso_date('1 June') are false.
+#}
+{% macro is_iso_date(value) %}
+    {% set parts = modules.re.fullmatch('([0-9]{4})-([0-9]{2})-([0-9]{2})', value) %}
+    {% if not parts %}
+        {{ return(false) }}
+    {% endif %}
+    {% set year, month, day = parts.group(1) | int, parts.group(2) | int, parts.group(3) | int %}
+    {% set is_leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0) %}
+    {% set days = [31, 29 if is_leap else 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] %}
+    {{ return(year > 0 and 1 <= month <= 12 and 1 <= day <= days[month - 1]) }}
+{% endmacro %}
+
+
+{#
     Whether a delivered type can carry the contract's: any number for a number (staging casts), a date
     for a timestamp and the other way round; a time zone never, it would shift the business date.
 

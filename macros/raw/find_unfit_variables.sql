@@ -10,11 +10,10 @@
     {% set dates = ['as_of_date', 'cohesive_go_live_date', 'calendar_starts_on', 'calendar_ends_on',
         'freshness_checked_on'] %}
     {% set may_be_empty = ['as_of_date', 'freshness_checked_on'] %}
-    {% set date_form = '[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])' %}
     {% set number_form = '[0-9]{1,9}([.][0-9]{1,6})?' %}
     {% for name in dates %}
         {% set value = var(name) | string %}
-        {% if not modules.re.fullmatch(date_form, value) and not (name in may_be_empty and value == '') %}
+        {% if not is_iso_date(value) and not (name in may_be_empty and value == '') %}
             {% do problems.append('variable ' ~ name ~ ': "' ~ value ~ '" is no date (YYYY-MM-DD)') %}
         {% endif %}
     {% endfor %}

@@ -1,0 +1,398 @@
+"""Faults that leave a row usable: it is kept, shown as UNKNOWN, and counted with its money."""
+
+from __future__ import annotations
+
+from faults.delivery import (
+    ANONYMOUS_SALE,
+    MEMBER_SALE,
+    Delivery,
+    literal,
+)
+
+#: What readers see of sales of a business unit, store or member that changed its name.
+SALES_REPORTS = (
+    "weekly_reports.weekly_pay_with_koin",
+    "weekly_reports.weekly_kpis",
+    "state.kpi_versions",
+)
+
+
+def differ(delivery: Delivery, *marts: str) -> None:
+    """Whole marts may differ."""
+    for mart in marts:
+        delivery.may_differ(mart)
+
+
+def facts_differ(delivery: Delivery, receipt: str, *facts: str) -> str:
+    """The facts of a receipt may differ. Returns their condition."""
+    same = f"receive_main_id = {literal(receipt)}"
+    for fact in facts:
+        delivery.may_differ(f"core.{fact}", same)
+    return same
+
+
+ALL_FACTS = ("fct_receipts", "fct_receipt_lines", "fct_receipt_payments")
+
+
+def unknown_business_unit(delivery: Delivery) -> None:
+    """A receipt is of a business unit that nobody knows, another of none."""
+    for code in ("'ZZZ'", "null"):
+        row = delivery.victim("tbl_receipt", ANONYMOUS_SALE)
+        delivery.change("tbl_receipt", delivery.condition("tbl_receipt", row), bu_code=code)
+        delivery.count("tbl_receipt", "unknown", "unknown_bu", 1, row["sales"])
+        same = facts_differ(delivery, row["receive_main_id"], *ALL_FACTS)
+        delivery.shows(
+            f"select bu_code, sales, counts_in_net_sales from core.fct_receipts where {same}",
+            ("UNKNOWN", row["sales"], True),
+        )
+    differ(delivery, *SALES_REPORTS)
+
+
+def unknown_site(delivery: Delivery) -> None:
+    """A receipt is of a store that the store table has not."""
+    row = delivery.victim("tbl_receipt", ANONYMOUS_SALE)
+    delivery.change("tbl_receipt", delivery.condition("tbl_receipt", row), site_code="'ZZ99'")
+    delivery.count("tbl_receipt", "unknown", "unknown_site", 1, row["sales"])
+    facts_differ(delivery, row["receive_main_id"], *ALL_FACTS)
+    delivery.may_differ("core.dim_sites", "site_code = 'ZZ99'")
+    delivery.shows(
+        "select site_name, bu_code, is_known from core.dim_sites where site_code = 'ZZ99'",
+        ("UNKNOWN", "UNKNOWN", False),
+    )
+
+
+def unknown_sku(delivery: Delivery) -> None:
+    """A line is of a product that the product table has not."""
+    row = delivery.victim(
+        "tbl_receipt_line",
+        f"receive_main_id in (select receive_main_id from clean.tbl_receipt where {ANONYMOUS_SALE})"
+        " and sku in (select sku from clean.tbl_product)",
+    )
+    delivery.change("tbl_receipt_line", delivery.condition("tbl_receipt_line", row), sku="'ZZ9999'")
+    delivery.count("tbl_receipt_line", "unknown", "unknown_sku", 1, row["net_sales"])
+    facts_differ(delivery, row["receive_main_id"], "fct_receipt_lines")
+    delivery.may_differ("core.dim_products", "sku = 'ZZ9999'")
+    delivery.shows(
+        "select product_name, category, is_known from core.dim_products where sku = 'ZZ9999'",
+        ("UNKNOWN", "UNKNOWN", False),
+    )
+
+
+def unknown_member(delivery: Delivery) -> None:
+    """A receipt names a member whom the member table has not."""
+    row = delivery.victim("tbl_receipt", ANONYMOUS_SALE)
+    delivery.change("tbl_receipt", delivery.condition("tbl_receipt", row), cust_id="'999999999'")
+    delivery.count("tbl_receipt", "unknown", "unknown_member", 1, row["sales"])
+    same = facts_differ(delivery, row["receive_main_id"], *ALL_FACTS)
+    differ(delivery, *SALES_REPORTS)
+    delivery.shows(
+        f"select cust_id, tier_code from core.fct_receipts where {same}", ("999999999", "UNKNOWN")
+    )
+
+
+def orphan_line(delivery: Delivery) -> None:
+    """A line is of a receipt that never came."""
+    row = delivery.victim("tbl_receipt_line", "sku in (select sku from clean.tbl_product)")
+    same = delivery.condition("tbl_receipt_line", row)
+    delivery.add("tbl_receipt_line", same, receive_main_id="'ZZ-LINE'")
+    delivery.count("tbl_receipt_line", "delivered", "all")
+    delivery.count("tbl_receipt_line", "kept", "all")
+    delivery.count("tbl_receipt_line", "orphan", "orphan", 1, row["net_sales"])
+    facts_differ(delivery, "ZZ-LINE", "fct_receipt_lines")
+    delivery.shows(
+        "select net_sales, is_orphan from core.fct_receipt_lines where receive_main_id = 'ZZ-LINE'",
+        (row["net_sales"], True),
+    )
+
+
+def orphan_payment(delivery: Delivery) -> None:
+    """A payment is of a receipt that never came."""
+    row = delivery.victim("tbl_receipt_payment", "payment_method = 'CASH'")
+    same = delivery.condition("tbl_receipt_payment", row)
+    delivery.add(
+        "tbl_receipt_payment", same, receive_payment_id="'ZZ-PAY'", receive_main_id="'ZZ-PAID'"
+    )
+    delivery.count("tbl_receipt_payment", "delivered", "all")
+    delivery.count("tbl_receipt_payment", "kept", "all")
+    delivery.count("tbl_receipt_payment", "orphan", "orphan", 1, row["amount"])
+    facts_differ(delivery, "ZZ-PAID", "fct_receipt_payments")
+    delivery.shows(
+        "select amount, is_orphan from core.fct_receipt_payments where receive_main_id = 'ZZ-PAID'",
+        (row["amount"], True),
+    )
+
+
+def orphan_koin(delivery: Delivery) -> None:
+    """Koin are issued on a receipt that never came: they count, whatever the receipt."""
+    row = delivery.victim(
+        "tbl_koin",
+        "entry_type = 'issue' and main_receive_payment_id in"
+        " (select receive_main_id from clean.tbl_receipt where receipt_status = 'completed')",
+    )
+    same = delivery.condition("tbl_koin", row)
+    delivery.change("tbl_koin", same, main_receive_payment_id="'ZZ-KOIN'")
+    delivery.count("tbl_koin", "orphan", "orphan", 1, row["koin"])
+    delivery.may_differ("core.fct_koin_entries", same)
+    delivery.shows(f"select koin from core.fct_koin_entries where {same}", (row["koin"],))
+
+
+def orphan_voucher(delivery: Delivery) -> None:
+    """A voucher was redeemed on a receipt that never came."""
+    row = delivery.victim(
+        "tbl_voucher",
+        "redeemed_receive_main_id is null and cust_id is null or expires_on < date '2025-10-01'"
+        " and redeemed_receive_main_id is null"
+        " and voucher_code not in (select voucher_code from clean.tbl_receipt_payment"
+        " where voucher_code is not null)",
+    )
+    same = delivery.condition("tbl_voucher", row)
+    delivery.change(
+        "tbl_voucher",
+        same,
+        redeemed_receive_main_id="'ZZ-VOUCHER'",
+        redeemed_at="issued_at + interval 1 hour",
+    )
+    delivery.count("tbl_voucher", "orphan", "orphan", 1, row["face_value"])
+    delivery.count("tbl_voucher", "disagreement", "redeemed_without_payment", 1, row["face_value"])
+    delivery.may_differ("core.fct_vouchers", same)
+    differ(delivery, "segments.segment_voucher_holders")
+
+
+def tender_differs_from_ledger(delivery: Delivery) -> None:
+    """The KOIN tender of a receipt, and its payments, are 700 less than its redemptions: the
+    ledger rules."""
+    row = delivery.victim(
+        "tbl_receipt_payment",
+        f"""payment_method = 'KOIN' and amount > 2000 and receive_main_id in (
+            select receive_main_id from clean.tbl_receipt where {MEMBER_SALE}
+        ) and receive_main_id in (
+            select main_receive_payment_id from clean.tbl_koin where entry_type = 'redeem'
+        )""",
+    )
+    same = delivery.condition("tbl_receipt_payment", row)
+    delivery.change("tbl_receipt_payment", same, amount="amount - 700")
+    delivery.count("tbl_koin", "disagreement", "ledger_differs_from_tender", 1, 700)
+    delivery.count("tbl_receipt", "disagreement", "payments_differ_from_sales", 1, 700)
+    facts_differ(delivery, row["receive_main_id"], "fct_receipt_payments")
+
+
+def koin_used_differs_from_ledger(delivery: Delivery) -> None:
+    """A line says that 300 koin more were used than its receipt redeemed: the ledger rules."""
+    row = delivery.victim(
+        "tbl_receipt_line",
+        f"""koin_used > 0 and receive_main_id in (
+            select receive_main_id from clean.tbl_receipt where {MEMBER_SALE}
+        ) and receive_main_id in (
+            select main_receive_payment_id from clean.tbl_koin where entry_type = 'redeem'
+        )""",
+    )
+    same = delivery.condition("tbl_receipt_line", row)
+    delivery.change("tbl_receipt_line", same, koin_used="koin_used + 300")
+    delivery.count("tbl_koin", "disagreement", "ledger_differs_from_koin_used", 1, 300)
+    facts_differ(delivery, row["receive_main_id"], "fct_receipt_lines")
+
+
+def payments_do_not_add_up(delivery: Delivery) -> None:
+    """A receipt is paid with 5,000 more than it sold: sales are what the receipt says."""
+    row = delivery.victim(
+        "tbl_receipt_payment",
+        "payment_method = 'CASH' and receive_main_id in"
+        f" (select receive_main_id from clean.tbl_receipt where {ANONYMOUS_SALE})",
+    )
+    same = delivery.condition("tbl_receipt_payment", row)
+    delivery.change("tbl_receipt_payment", same, amount="amount + 5000")
+    delivery.count("tbl_receipt", "disagreement", "payments_differ_from_sales", 1, 5000)
+    facts_differ(delivery, row["receive_main_id"], "fct_receipt_payments")
+
+
+def lines_do_not_add_up(delivery: Delivery) -> None:
+    """The lines of a receipt sell 4,000 less than the receipt: sales are what the receipt says."""
+    row = delivery.victim("tbl_receipt", ANONYMOUS_SALE)
+    same = f"{delivery.condition('tbl_receipt', row)} and line_no = 1"
+    delivery.change("tbl_receipt_line", same, net_sales="net_sales - 4000")
+    delivery.count("tbl_receipt", "disagreement", "lines_differ_from_sales", 1, 4000)
+    facts_differ(delivery, row["receive_main_id"], "fct_receipt_lines")
+
+
+def receipt_without_lines(delivery: Delivery) -> None:
+    """Neither lines nor payments of a receipt came: its sales count, and the gap is told."""
+    row = delivery.victim("tbl_receipt", ANONYMOUS_SALE)
+    same = delivery.condition("tbl_receipt", row)
+    for table in ("tbl_receipt_line", "tbl_receipt_payment"):
+        rows = delivery.number(table, same)
+        delivery.remove(table, same, ("delivered",))
+        delivery.count(table, "delivered", "all", -rows)
+        delivery.count(table, "kept", "all", -rows)
+    delivery.count("tbl_receipt", "disagreement", "lines_differ_from_sales", 1, row["sales"])
+    delivery.count("tbl_receipt", "disagreement", "payments_differ_from_sales", 1, row["sales"])
+    facts_differ(delivery, row["receive_main_id"], "fct_receipt_lines", "fct_receipt_payments")
+
+
+def unknown_payment_method(delivery: Delivery) -> None:
+    """A payment is of a method that nobody knows."""
+    row = delivery.victim(
+        "tbl_receipt_payment",
+        "payment_method = 'CASH' and receive_main_id in"
+        f" (select receive_main_id from clean.tbl_receipt where {ANONYMOUS_SALE})",
+    )
+    same = delivery.condition("tbl_receipt_payment", row)
+    delivery.change("tbl_receipt_payment", same, payment_method="'BARTER'")
+    delivery.count("tbl_receipt_payment", "unknown", "unknown_payment_method", 1, row["amount"])
+    facts_differ(delivery, row["receive_main_id"], "fct_receipt_payments")
+    delivery.shows(
+        f"select payment_group, amount from core.fct_receipt_payments where {same}",
+        ("UNKNOWN", row["amount"]),
+    )
+
+
+def unknown_voucher(delivery: Delivery) -> None:
+    """A payment names a voucher that the voucher table has not."""
+    row = delivery.victim(
+        "tbl_receipt_payment",
+        "payment_method = 'CASH' and receive_main_id in"
+        f" (select receive_main_id from clean.tbl_receipt where {ANONYMOUS_SALE})",
+    )
+    same = delivery.condition("tbl_receipt_payment", row)
+    delivery.change("tbl_receipt_payment", same, voucher_code="'ZZ-NONE'")
+    delivery.count("tbl_receipt_payment", "unknown", "unknown_voucher", 1, row["amount"])
+    facts_differ(delivery, row["receive_main_id"], "fct_receipt_payments")
+
+
+def unknown_original(delivery: Delivery) -> None:
+    """A return is of a receipt that never came: it lowers sales, and is told."""
+    row = delivery.victim("tbl_receipt", ANONYMOUS_SALE)
+    same = delivery.condition("tbl_receipt", row)
+    sale = row["sales"]
+    delivery.add(
+        "tbl_receipt",
+        same,
+        receive_main_id="'ZZ-RETURN'",
+        receipt_status="'return'",
+        original_receive_main_id="'ZZ-NEVER'",
+        sales="-sales",
+    )
+    delivery.count("tbl_receipt", "delivered", "all")
+    delivery.count("tbl_receipt", "kept", "all")
+    delivery.count("tbl_receipt", "unknown", "unknown_original", 1, sale)
+    delivery.count("tbl_receipt", "disagreement", "lines_differ_from_sales", 1, sale)
+    delivery.count("tbl_receipt", "disagreement", "payments_differ_from_sales", 1, sale)
+    facts_differ(delivery, "ZZ-RETURN", "fct_receipts")
+    differ(delivery, *SALES_REPORTS)
+    delivery.shows(
+        "select sales, counts_in_net_sales from core.fct_receipts"
+        " where receive_main_id = 'ZZ-RETURN'",
+        (-sale, True),
+    )
+
+
+def unknown_tier(delivery: Delivery) -> None:
+    """A tier in the history of a member who bought nothing is none that anybody knows."""
+    row = delivery.victim(
+        "tbl_member_tier",
+        "valid_to is null and cust_id not in (select cust_id from clean.tbl_koin)"
+        " and cust_id in (select cust_id from clean.tbl_member)"
+        " and cust_id not in (select coalesce(cust_id, '') from clean.tbl_receipt)",
+    )
+    same = delivery.condition("tbl_member_tier", row)
+    delivery.change("tbl_member_tier", same, tier="'DIAMOND'")
+    delivery.count("tbl_member_tier", "unknown", "unknown_tier")
+    member = f"cust_id = {literal(row['cust_id'])}"
+    delivery.may_differ("core.dim_member_tiers", member)
+    delivery.shows(
+        f"select count(*) from core.dim_member_tiers where {member} and tier_code = 'UNKNOWN'",
+        (1,),
+    )
+
+
+def unknown_koin_business_unit(delivery: Delivery) -> None:
+    """Koin are redeemed at a business unit that nobody knows: the flow shows UNKNOWN."""
+    row = delivery.victim(
+        "tbl_koin",
+        f"entry_type = 'redeem' and main_receive_payment_id is not null and {WITHOUT_REVERSAL}",
+    )
+    same = delivery.condition("tbl_koin", row)
+    delivery.change("tbl_koin", same, redeem_bu_code="'ZZZ'")
+    delivery.count("tbl_koin", "unknown", "unknown_bu", 1, row["koin"])
+    delivery.may_differ("core.fct_koin_entries", same)
+    differ(
+        delivery,
+        *SALES_REPORTS,
+        "weekly_reports.daily_koin_in_out",
+        "weekly_reports.weekly_koin_in_out",
+        "weekly_reports.weekly_koin_flow_matrix",
+    )
+    delivery.shows(
+        f"select redeem_bu_code, koin from core.fct_koin_entries where {same}",
+        ("UNKNOWN", row["koin"]),
+    )
+
+
+WITHOUT_REVERSAL = """
+    koin_id not in (select source_koin_id from clean.tbl_koin where source_koin_id is not null)
+"""
+
+
+def koin_without_member(delivery: Delivery) -> None:
+    """The member of koin movements is not in the member table: the koin stay in the balance."""
+    row = delivery.victim(
+        "tbl_member",
+        "cust_id in (select cust_id from clean.tbl_koin) and erased_at is null"
+        " and cust_id not in (select coalesce(cust_id, '') from clean.tbl_voucher)"
+        " and cust_id not in (select cust_id from clean.tbl_member_child)"
+        " and cust_id not in (select coalesce(cust_id, '') from clean.tbl_receipt"
+        " where original_receive_main_id is not null)",
+    )
+    member = row["cust_id"]
+    same = f"cust_id = {literal(member)}"
+    delivery.shows(
+        f"select sum(koin) from core.fct_koin_entries where {same}",
+        (delivery.db.execute(f"select sum(koin) from clean.tbl_koin where {same}").fetchone()[0],),
+    )
+    delivery.remove("tbl_member", same, ("delivered",))
+    delivery.count("tbl_member", "delivered", "all", -1)
+    delivery.count("tbl_member", "kept", "all", -1)
+    for table, amount in (("tbl_receipt", "sales"), ("tbl_koin", "koin"), ("tbl_member_tier", "0")):
+        rows, money = delivery.db.execute(
+            f"select count(*), sum(abs({amount})) from clean.{table} where {same}"
+        ).fetchone()
+        delivery.count(table, "unknown", "unknown_member", rows, money)
+    events = "stamps_user_id in (select stamps_user_id from clean.tbl_member where {0})"
+    delivery.count(
+        "message_event",
+        "unknown",
+        "unknown_member",
+        delivery.number("message_event", events.format(same)),
+    )
+    for reason in ("unknown_tier", "unknown_site"):
+        delivery.count("tbl_member", "unknown", reason, 0)
+    delivery.may_differ("*")
+
+
+def unknown_programme_and_campaign(delivery: Delivery) -> None:
+    """A voucher is of a programme, a message of a campaign, that nobody knows."""
+    row = delivery.victim("tbl_voucher", "cust_id is null or redeemed_receive_main_id is not null")
+    same = delivery.condition("tbl_voucher", row)
+    delivery.change("tbl_voucher", same, program_code="'ZZ-PROGRAM'")
+    delivery.count("tbl_voucher", "unknown", "unknown_program", 1, row["face_value"])
+    delivery.may_differ("core.fct_vouchers", same)
+    differ(delivery, "segments.segment_voucher_holders")
+    event = delivery.victim(
+        "message_event", "campaign_code = 'AZ-HARBOLNAS24' and event_type = 'sent'"
+    )
+    same = delivery.condition("message_event", event)
+    delivery.change("message_event", same, campaign_code="'ZZ-CAMPAIGN'")
+    delivery.count("message_event", "unknown", "unknown_campaign")
+    delivery.may_differ("core.fct_message_events", same)
+
+
+def unknown_preferred_site(delivery: Delivery) -> None:
+    """A member prefers a store that the store table has not: as if the member had chosen none."""
+    row = delivery.victim(
+        "tbl_member",
+        "pref_site_code is null and cust_id in (select cust_id from clean.tbl_receipt)",
+    )
+    same = delivery.condition("tbl_member", row)
+    delivery.change("tbl_member", same, pref_site_code="'ZZ98'")
+    delivery.count("tbl_member", "unknown", "unknown_site")
+    delivery.may_differ("core.dim_sites", "site_code = 'ZZ98'")
+    delivery.may_differ("core.dim_members", f"cust_id = {literal(row['cust_id'])}")

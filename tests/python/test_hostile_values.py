@@ -48,6 +48,8 @@ HOSTILE = (
     "NaN",
     "N" * 10_000,
 )
+#: Those whose requests are delivered: SQL, quotes, Jinja, markup, length. Each takes its time.
+DELIVERED = (0, 2, 3, 11, -1)
 CATEGORIES = [f"Kategori {number} {text}" for number, text in enumerate(HOSTILE)]
 
 
@@ -243,7 +245,7 @@ def test_hostile_values_arrive_unharmed(
     found = set(texts(project, column, relation))
     assert found >= expected, f"missing: {sorted(text[:80] for text in expected - found)}"
     # What else is there are the project's own words, not pieces of a value.
-    assert found - expected <= {"UNKNOWN", "Unknown"}
+    assert found - expected <= {"UNKNOWN", "Unknown", "UNASSIGNED"}
 
 
 def test_every_request_finds_the_member_of_its_category(project: ScratchProject) -> None:
@@ -266,8 +268,8 @@ def test_a_request_is_delivered_by_its_id_alone(project: ScratchProject) -> None
         "DBT_TARGET_PATH": str(project.folder / "target" / "duckdb"),
         "LOYALTY_DUCKDB_PATH": str(project.database),
     }
-    nobody = ["y'; delete from audiences.audience_manifest; --", "' or '1'='1", "[/red] {{ 1/0 }}"]
-    known = [clean_name(text) for text in HOSTILE if not text.startswith("-")]
+    nobody = ["y'; delete from audiences.audience_manifest; --", "[/red] ' or '1'='1 {{ 1/0 }}"]
+    known = [clean_name(HOSTILE[number]) for number in DELIVERED]
     done = subprocess.run(
         [sys.executable, "-c", DELIVER, "duckdb", *nobody, *known],
         cwd=project.folder,

@@ -9,5 +9,5 @@ VARS_FILE = "vars.yml"
 COMPLETE_JOURNEY_GO_LIVE = "2017-01-01"
 COMPLETE_JOURNEY_VARS = f'cohesive_go_live_date: "{COMPLETE_JOURNEY_GO_LIVE}"\n'
 
-#: Folder of lists that analysts keep (seeds), as CSV: what the mapped Complete Journey brings along.
+#: Folder of lists that analysts keep (seeds), as CSV: the mapped Complete Journey brings its own.
 LISTS_FOLDER = "lists"

@@ -187,7 +187,10 @@ judged as (
             when unit = 'store' and control_count < {{ var('uplift_min_stores') }} then 'too_small'
             when
                 unit = 'member'
-                and (target_buyer_count < {{ min_buyers }} or control_buyer_count < {{ min_buyers }})
+                and (
+                    target_buyer_count < {{ min_buyers }}
+                    or control_buyer_count < {{ min_buyers }}
+                )
                 then 'too_few_buyers'
             else 'ok'
         end as did_status

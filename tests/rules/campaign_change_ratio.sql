@@ -1,6 +1,6 @@
 -- A share of what was before, where that is positive. Inputs are text, so that no literal is taken
 -- for a double on the way.
-with cases (value, compared_with, expected) as (
+with cases (measure, compared_with, expected) as (
     values
     ('150', '100', '0.5'),
     ('100', '150', '-0.333333'),
@@ -16,7 +16,7 @@ with cases (value, compared_with, expected) as (
 
 typed as (
     select
-        cast(value as numeric(18, 2)) as value,
+        cast(measure as numeric(18, 2)) as measure,
         cast(compared_with as numeric(18, 2)) as compared_with,
         cast(expected as numeric(28, 6)) as expected
     from cases
@@ -24,10 +24,10 @@ typed as (
 
 computed as (
     select
-        value,
+        measure,
         compared_with,
         expected,
-        {{ campaign_change_ratio('value', 'compared_with') }} as result
+        {{ campaign_change_ratio('measure', 'compared_with') }} as result
     from typed
 )
 

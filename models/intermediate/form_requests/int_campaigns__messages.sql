@@ -1,4 +1,5 @@
--- One row a message of a campaign and its recipient: what became of it. Recipients are not additive.
+-- One row a message of a campaign and its recipient: what became of it. Recipients are not
+-- additive.
 
 with events as (
     select * from {{ ref('fct_message_events') }}

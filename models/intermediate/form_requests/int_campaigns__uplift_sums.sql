@@ -10,11 +10,15 @@ with definitions as (
     select * from {{ ref('int_campaigns__definitions') }}
 ),
 
+outcomes as (
+    select * from {{ ref('int_campaigns__member_outcomes') }}
+),
+
 members as (
     select
         *,
         case when member_group = 'target' then 'target' else 'control' end as arm
-    from {{ ref('int_campaigns__member_outcomes') }}
+    from outcomes
 ),
 
 sites as (
@@ -147,43 +151,67 @@ filled as (
             definitions.campaign_code = summed.campaign_code
             and metrics.metric = summed.metric
     where metrics.unit = 'member' or definitions.scope_type = 'site'
+),
+
+judged as (
+    select
+        *,
+        -- Stores are not drawn by lot: their levels are not compared, only their changes.
+        case
+            when promo_status <> 'ended' then 'not_ended'
+            when target_count = 0 then 'no_target'
+            when unit = 'store' or control_count = 0 then 'no_holdout'
+            when target_count < {{ min_units }} or control_count < {{ min_units }} then 'too_small'
+            when
+                target_buyer_count < {{ min_buyers }} or control_buyer_count < {{ min_buyers }}
+                then 'too_few_buyers'
+            when
+                metric = 'conversion'
+                and (
+                    target_count - target_buyer_count < {{ min_buyers }}
+                    or control_count - control_buyer_count < {{ min_buyers }}
+                )
+                then 'too_few_others'
+            else 'ok'
+        end as status,
+        case
+            when promo_status <> 'ended' then 'not_ended'
+            when not is_control_known then 'control_period_unknown'
+            when unit = 'member' and not has_equal_periods then 'unequal_periods'
+            when target_count = 0 then 'no_target'
+            when control_count = 0 then 'no_control'
+            when
+                unit = 'member'
+                and (target_count < {{ min_units }} or control_count < {{ min_units }})
+                then 'too_small'
+            when unit = 'store' and control_count < {{ var('uplift_min_stores') }} then 'too_small'
+            when
+                unit = 'member'
+                and (
+                    target_buyer_count < {{ min_buyers }}
+                    or control_buyer_count < {{ min_buyers }}
+                )
+                then 'too_few_buyers'
+            else 'ok'
+        end as did_status
+    from filled
 )
 
 select
-    *,
-    -- Stores are not drawn by lot: their levels are not compared, only their changes.
-    case
-        when promo_status <> 'ended' then 'not_ended'
-        when target_count = 0 then 'no_target'
-        when unit = 'store' or control_count = 0 then 'no_holdout'
-        when target_count < {{ min_units }} or control_count < {{ min_units }} then 'too_small'
-        when
-            target_buyer_count < {{ min_buyers }} or control_buyer_count < {{ min_buyers }}
-            then 'too_few_buyers'
-        when
-            metric = 'conversion'
-            and (
-                target_count - target_buyer_count < {{ min_buyers }}
-                or control_count - control_buyer_count < {{ min_buyers }}
-            )
-            then 'too_few_others'
-        else 'ok'
-    end as status,
-    case
-        when promo_status <> 'ended' then 'not_ended'
-        when not is_control_known then 'control_period_unknown'
-        when unit = 'member' and not has_equal_periods then 'unequal_periods'
-        when target_count = 0 then 'no_target'
-        when control_count = 0 then 'no_control'
-        when
-            unit = 'member'
-            and (target_count < {{ min_units }} or control_count < {{ min_units }})
-            then 'too_small'
-        when unit = 'store' and control_count < {{ var('uplift_min_stores') }} then 'too_small'
-        when
-            unit = 'member'
-            and (target_buyer_count < {{ min_buyers }} or control_buyer_count < {{ min_buyers }})
-            then 'too_few_buyers'
-        else 'ok'
-    end as did_status
-from filled
+    campaign_code,
+    metric,
+    unit,
+    promo_status,
+    has_equal_periods,
+    is_control_known,
+    {% for arm in arms %}
+        {{ arm }}_count,
+        {{ arm }}_buyer_count,
+        {% for value in values %}
+            {{ arm }}_{{ value }}_sum,
+            {{ arm }}_{{ value }}_square_sum,
+        {% endfor %}
+    {% endfor %}
+    status,
+    did_status
+from judged

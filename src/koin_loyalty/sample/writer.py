@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
-from koin_loyalty.raw_folder import COMPLETE_JOURNEY_VARS, VARS_FILE
+from koin_loyalty.raw_folder import COMPLETE_JOURNEY_VARS, LISTS_FOLDER, VARS_FILE
 
 #: Folders that a sample consists of, below the output folder.
 FOLDERS = ("cohesive", "stamps", "truth")
@@ -92,6 +92,7 @@ def publish_folder(out: Path) -> None:
     """Replace an earlier sample in `out` by the one in progress."""
     if _is_complete_journey(out):
         (out / VARS_FILE).unlink()
+        shutil.rmtree(out / LISTS_FOLDER, ignore_errors=True)
     for name in FOLDERS:
         if (out / name).exists():
             shutil.rmtree(out / name)

@@ -75,7 +75,7 @@ QUESTIONS: dict[str, dict[str, Any]] = {
     },
     "members_of_a_month": {
         "metric_names": ["buying_member_count", "average_transaction_value"],
-        "group_by_names": ["metric_time__month", "business_unit__bu_name", "receipt__tier_at_date"],
+        "group_by_names": ["metric_time__month", "receipt__tier_at_date", "business_unit__bu_name"],
     },
     "every_tier": {
         "metric_names": ["pay_with_koin_member_count"],
@@ -222,6 +222,8 @@ def test_ledger_metrics_are_those_of_the_roll_forward(
     project: Project, answers: dict[str, dict[str, Any]]
 ) -> None:
     found = keyed(answers["ledger"]["rows"], 1)
+    # Weeks before the go-live of Cohesive have rows, and nothing in them.
+    found = {key: values for key, values in found.items() if any(values)}
     expected = project.mart_rows(
         "select week_start, issued, redeemed, closing - opening"
         " from weekly_reports.weekly_koin_roll_forward where issue_bu_code = 'ALL'",
@@ -240,8 +242,8 @@ def test_members_are_counted_anew_at_any_grain(
         """
         select
             date_trunc('month', business_date),
-            business_units.bu_name,
             receipts.tier_code,
+            business_units.bu_name,
             count(distinct case when is_transaction then cust_id end),
             sum(case when counts_in_net_sales then sales end)
             / nullif(sum(case when is_transaction then 1 else 0 end), 0)

@@ -36,8 +36,9 @@ class Contacts:
     def found_in(self, text: str) -> list[str]:
         """What of it stands in a text, at most three of a kind, said without saying it."""
         lower = text.lower()
+        addresses = set(re.findall(r"[^\s\"'|,;:<>()=]+@[^\s\"'|,;:<>()=]+", lower))
         found = {
-            "e-mail addresses": self.emails & set(re.findall(privacy_walk.EMAIL, lower)),
+            "e-mail addresses": self.emails & {address.rstrip(".") for address in addresses},
             "phone numbers": self.tails & {run[-9:] for run in re.findall("[0-9]{9,15}", text)},
             "names": {name for name in self.names if name in lower},
         }
@@ -59,7 +60,9 @@ def contacts(small_sample: Path) -> Contacts:
             " where full_name like '___% ___%'"
         )
         return Contacts(
-            column("select text from known_texts where kind = 'e-mail address'"),
+            column(
+                "select text from known_texts where kind = 'e-mail address' and text like '%_@_%'"
+            ),
             column("select tail from known_phones"),
             names,
         )
@@ -134,8 +137,10 @@ def failed(
           - accepted_values:
               name: planted_values_{column}
               arguments: {{values: [nobody]}}
+              config: {{severity: warn}}
           - unique:
               name: planted_unique_{column}
+              config: {{severity: warn}}
 """,
             text,
             count=1,
@@ -170,8 +175,9 @@ def failed(
 
 
 def test_the_runs_failed_as_planted(failed: Failed) -> None:
-    for name in ("planted_contacts", "planted_values_email", "planted_values_phone"):
-        assert re.search(rf"Failure in test {name}", failed.build), failed.build[-3_000:]
+    assert "Failure in test planted_contacts" in failed.build, failed.build[-3_000:]
+    for name in ("planted_values_email", "planted_values_phone", "planted_values_full_name"):
+        assert f"Warning in test {name}" in failed.build, failed.build[-3_000:]
     assert "cohesive.tbl_member" in failed.check
     assert "line" in failed.check
     unparseable = failed.project.rows(

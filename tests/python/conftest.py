@@ -41,6 +41,9 @@ SLOW_FILES = (
     "test_requests.py",
     "test_kpi_restatements.py",
     "test_load.py",
+    "test_faults.py",
+    "test_check_raw.py",
+    "test_roles.py",
 )
 SERVER = pytest.StashKey[tuple[ExitStack, Environment]]()
 

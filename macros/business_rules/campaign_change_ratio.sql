@@ -7,5 +7,5 @@
     Example: {{ campaign_change_ratio('150', '100') }} -> 0.500000; (150, 0) -> null; (150, -10) -> null
 -#}
 {%- macro campaign_change_ratio(value, compared_with) -%}
-    case when {{ compared_with }} > 0 then {{ safe_divide(value ~ ' - ' ~ compared_with, compared_with) }} end
+    cast(case when {{ compared_with }} > 0 then {{ safe_divide(value ~ ' - ' ~ compared_with, compared_with) }} end as numeric(28, 6))
 {%- endmacro -%}

@@ -29,14 +29,20 @@ class Once:
     def __call__(self, name: str, make: Callable[[Path], Made]) -> Made:
         """What `make` returned the first time that anybody asked for `name`.
 
-        The first one gets a folder to make it in; others wait and get a copy by pickle. When
-        `make` raises, the next one tries again.
+        The first one gets a folder to make it in; others wait and get a copy by pickle. Raises
+        RuntimeError when `make` has raised for somebody before: it is not tried again.
         """
-        made = self.folder / f"{name}.pickle"
+        made, failed = self.folder / f"{name}.pickle", self.folder / f"{name}.failed"
         with (self.folder / f"{name}.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
+            if failed.exists():
+                raise RuntimeError(failed.read_text())
             if not made.exists():
                 place = self.folder / name
                 place.mkdir(exist_ok=True)
-                made.write_bytes(pickle.dumps(make(place)))
+                try:
+                    made.write_bytes(pickle.dumps(make(place)))
+                except BaseException as error:
+                    failed.write_text(f"{name} was tried before: {error}")
+                    raise
             return pickle.loads(made.read_bytes())  # noqa: S301

@@ -258,15 +258,23 @@ select
     promo_holidays,
     control_holidays,
     group_member_count,
-    {% for measure in ['net_sales', 'transaction_count', 'member_count'] %}
-        {% set change = 'promo_' ~ measure ~ ' - control_' ~ measure %}
+    {% for measure, type in [
+        ('net_sales', 'numeric(18, 2)'),
+        ('transaction_count', 'bigint'),
+        ('member_count', 'bigint'),
+    ] %}
         promo_{{ measure }},
         control_{{ measure }},
-        case when has_equal_days then {{ change }} end as {{ measure }}_change,
-        case
-            when has_equal_days
-                then {{ campaign_change_ratio('promo_' ~ measure, 'control_' ~ measure) }}
-        end as {{ measure }}_change_ratio,
+        cast(
+            case when has_equal_days then promo_{{ measure }} - control_{{ measure }} end
+            as {{ type }}
+        ) as {{ measure }}_change,
+        cast(
+            case
+                when has_equal_days
+                    then {{ campaign_change_ratio('promo_' ~ measure, 'control_' ~ measure) }}
+            end as numeric(28, 6)
+        ) as {{ measure }}_change_ratio,
     {% endfor %}
     promo_qty,
     control_qty,

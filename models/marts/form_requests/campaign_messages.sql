@@ -120,10 +120,10 @@ shown as (
             when definitions.campaign_code is not null
                 then cast(sent.converter_transaction_count as bigint)
         end as converter_transaction_count,
-        case
-            when definitions.campaign_code is not null
-                then cast(sent.converter_net_sales as numeric(18, 2))
-        end as converter_net_sales,
+        cast(
+            case when definitions.campaign_code is not null then sent.converter_net_sales end
+            as numeric(18, 2)
+        ) as converter_net_sales,
         case when definitions.campaign_code is not null then sent.has_open_window = 0 end
             as is_conversion_complete
     from sent

@@ -28,6 +28,38 @@ class Expected:
 
 
 EXPECTED: dict[str, Expected] = {
+    "ataru_koin_by_tier.sql": Expected(4, {"member_count": 512}, {"tier_code": "GOLD"}),
+    "azko_frequent_seasonal_high_value.sql": Expected(
+        8, {"member_count": 1531}, {"member_label": "FREQUENT"}
+    ),
+    "azko_opening_bukittinggi.sql": Expected(
+        21, {"member_count": 105, "net_sales": Decimal(94_074_650)}, {"origin_site_code": "ALL"}
+    ),
+    "azko_store_closure_lp_bintaro.sql": Expected(
+        24,
+        {"member_azko": 160, "member_return": 64, "pct_member_return": Decimal("0.4")},
+        {"store_code": "ALL"},
+    ),
+    "pendopo_buyers_by_store.sql": Expected(
+        277,
+        {"offline_transaction_count_l1y": 16, "is_preferred_site": True},
+        {"site_code": "P301", "cust_id": "0000102684"},
+    ),
+    "pendopo_crafts_buyers.sql": Expected(
+        525, {"transaction_count": 19, "sales": Decimal(22_247_700)}, {"cust_id": "0000101019"}
+    ),
+    "toys_girl_playset_skus.sql": Expected(21, {"is_active": True}, {"sku": "TK014034"}),
+    "toys_payment_methods.sql": Expected(
+        32,
+        {"transaction_count": 297, "amount": Decimal(186_630_700)},
+        {"payment_partner": "ALL", "payment_method": "ALL"},
+    ),
+    "toys_product_recap_for_finance.sql": Expected(
+        83, {"net_sales": Decimal(18_058_600)}, {"sku": "TK014069"}
+    ),
+    "toys_store_recap_for_finance.sql": Expected(
+        8, {"net_sales": Decimal(61_330_500), "return_count": 1}, {"site_code": "T101"}
+    ),
     "ataru_ocbc_result.sql": Expected(
         1, {"delivered_member_count": 252, "issued_count": 257, "redeemed_count": 45}, {}
     ),

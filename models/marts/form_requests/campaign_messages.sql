@@ -111,6 +111,10 @@ shown as (
         cast(sent.machine_opener_count as bigint) as machine_opener_count,
         cast(sent.unsubscriber_count as bigint) as unsubscriber_count,
         cast(sent.delivered_member_count as bigint) as delivered_member_count,
+        cast(
+            case when definitions.campaign_code is not null then sent.converter_net_sales end
+            as numeric(18, 2)
+        ) as converter_net_sales,
         definitions.campaign_code is not null as is_known_campaign,
         case
             when definitions.campaign_code is not null then cast(sent.converter_count as bigint)
@@ -120,10 +124,6 @@ shown as (
             when definitions.campaign_code is not null
                 then cast(sent.converter_transaction_count as bigint)
         end as converter_transaction_count,
-        cast(
-            case when definitions.campaign_code is not null then sent.converter_net_sales end
-            as numeric(18, 2)
-        ) as converter_net_sales,
         case when definitions.campaign_code is not null then sent.has_open_window = 0 end
             as is_conversion_complete
     from sent

@@ -327,8 +327,9 @@ select
         as member_atv_without_voucher,
     cast(transaction_count - member_transaction_count as bigint) as non_member_transaction_count,
     cast(net_sales - member_net_sales as numeric(18, 2)) as non_member_net_sales,
-    {{ safe_divide('net_sales - member_net_sales', 'transaction_count - member_transaction_count') }}
-        as non_member_atv_with_voucher,
+    {{ safe_divide(
+        'net_sales - member_net_sales', 'transaction_count - member_transaction_count'
+    ) }} as non_member_atv_with_voucher,
     {{ safe_divide(
         'other_net_sales - other_member_net_sales',
         'other_transaction_count - other_member_transaction_count',

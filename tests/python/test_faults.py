@@ -1,7 +1,7 @@
 """Every fault of the catalogue ends as the catalogue says, and none is silent.
 
-`make test` puts all faults of an outcome into one delivery; `make test-faults` each by itself, and
-fifty random sets of three at once.
+`make test-faults` puts all faults of an outcome into one delivery, then each by itself, and fifty
+random sets of three at once. Those of the raw contract run in every `make test`.
 """
 
 from __future__ import annotations
@@ -55,6 +55,7 @@ def test_the_document_is_the_catalogue() -> None:
     assert text == document(), "docs/faults.md differs: run `make faults-document`"
 
 
+@EACH
 @pytest.mark.parametrize("outcome", [CORRECTED, QUARANTINED, UNKNOWN])
 def test_faults_of_an_outcome_at_once(builds: FaultBuilds, outcome: str) -> None:
     faults = together(outcome)
@@ -63,6 +64,7 @@ def test_faults_of_an_outcome_at_once(builds: FaultBuilds, outcome: str) -> None
     assert found == [], "\n".join(found)
 
 
+@EACH
 @pytest.mark.parametrize("checks", sorted({stop.checks for stop in SEED_STOPS.values()}))
 def test_mistakes_in_reference_tables_are_all_named_at_once(
     builds: FaultBuilds, checks: str
@@ -73,6 +75,7 @@ def test_mistakes_in_reference_tables_are_all_named_at_once(
     assert missing == [], message
 
 
+@EACH
 @pytest.mark.parametrize("name", PAGE_STOPS)
 def test_damage_inside_a_file(builds: FaultBuilds, tmp_path: Path, name: str) -> None:
     stop = PAGE_STOPS[name]

@@ -42,4 +42,4 @@ lock: setup ## Write requirements.lock anew (needs uv)
 		--no-emit-index-url --no-header -o requirements.lock
 
 clean: ## Remove what was built; raw data and the virtual environment stay
-	rm -rf target logs data/*.duckdb data/*.duckdb.wal
+	rm -rf target logs data/*.duckdb data/*.duckdb.*

@@ -6,7 +6,7 @@ import os
 import shutil
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,9 +32,14 @@ def connection_string(env: dict[str, str] | None = None) -> str:
     """The settings as a libpq connection string, without the password (libpq reads that itself)."""
     names = {"PGHOST": "host", "PGPORT": "port", "PGUSER": "user", "PGDATABASE": "dbname"}
     values = settings(env)
+    return libpq_string({option: values[name] for name, option in names.items()})
+
+
+def libpq_string(options: Mapping[str, object]) -> str:
+    """Options of libpq (`host`, `port` ...) as a connection string."""
     parts = (
-        (option, values[name].replace("\\", r"\\").replace("'", r"\'"))
-        for name, option in names.items()
+        (option, str(value).replace("\\", r"\\").replace("'", r"\'"))
+        for option, value in options.items()
     )
     return " ".join(f"{option}='{value}'" for option, value in parts)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -49,10 +50,14 @@ def begin() -> None:
             lock_database(settings, credentials.schema, credentials.password)
 
 
-def lock_database(settings: str, schema: str, password: str | None = None) -> None:
-    """Takes the lock of a database for this command; `schema` is that of the target."""
+def lock_database(
+    settings: str, schema: str, password: str | None = None, *, what: str | None = None
+) -> None:
+    """Takes the lock of a database for this command; `schema` is that of the target, `what` the
+    command where it is none of dbt."""
+    command = what or f"dbt {name()}"
     build_lock.take_database_lock(
-        settings, password, schema_prefix(schema), f"dbt {name()}, version {code_version()}"
+        settings, password, schema_prefix(schema), f"{command}, version {code_version()}"
     )
 
 
@@ -67,6 +72,19 @@ def load_credentials(target: str | None = None) -> Any:
         getattr(flags, "PROFILE", None),
         target or getattr(flags, "TARGET", None),
     ).credentials
+
+
+def profile_credentials(target: str | None = None) -> Any:
+    """The same outside of a dbt command, for the project of the working folder."""
+    from dbt.cli.flags import Flags
+    from dbt.cli.types import Command
+    from dbt.flags import set_flags
+    from dbt_common.context import set_invocation_context
+
+    set_invocation_context(os.environ.copy())
+    # Reading a profile, dbt asks for its flags; those of the cheapest command do.
+    set_flags(Flags.from_dict(Command.PARSE, {"target": target} if target else {}))
+    return load_credentials(target)
 
 
 def schema_prefix(schema: str) -> str:

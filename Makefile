@@ -43,8 +43,9 @@ bench: setup ## Time the build against peers (SCALE=members RECEIPTS_PER_MEMBER=
 screenshots: setup ## Pictures of the pack in output/screenshots (needs Chromium, LibreOffice, poppler)
 	@$(BIN)/python -m koin_loyalty.pack.screenshots
 
-test-faults: setup ## Each fault of docs/faults.md by itself, and random sets of three (an hour)
-	@KOIN_TEST_FAULTS=1 $(BIN)/python -m pytest tests/python/test_faults.py tests/python/test_raw_contract.py
+test-faults: setup ## Each fault of docs/faults.md by itself, and every way in which a build can die (hours)
+	@KOIN_TEST_FAULTS=1 $(BIN)/python -m pytest tests/python/test_faults.py tests/python/test_raw_contract.py \
+		tests/python/test_crashes.py tests/python/test_publish.py
 
 faults-document: setup ## Write docs/faults.md from the fault catalogue
 	@PYTHONPATH=tests/python $(BIN)/python -m faults.document
@@ -58,4 +59,4 @@ lock: setup ## Write requirements.lock anew (needs uv)
 		--no-emit-index-url --no-header -o requirements.lock
 
 clean: ## Remove what was built; raw data and the virtual environment stay
-	rm -rf target logs data/*.duckdb data/*.duckdb.wal
+	rm -rf target logs data/*.duckdb data/*.duckdb.*

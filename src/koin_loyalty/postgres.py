@@ -6,7 +6,7 @@ import os
 import shutil
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,10 +39,16 @@ def settings(env: dict[str, str] | None = None) -> dict[str, str]:
 def connection_string(env: dict[str, str] | None = None) -> str:
     """The settings as a libpq connection string, without the password (libpq reads that itself)."""
     values = settings(env)
+    return libpq_string(
+        {option: values[name] for option, name in OPTIONS.items() if option != "password"}
+    )
+
+
+def libpq_string(options: Mapping[str, object]) -> str:
+    """Options of libpq (`host`, `port` ...) as a connection string."""
     parts = (
-        (option, values[name].replace("\\", r"\\").replace("'", r"\'"))
-        for option, name in OPTIONS.items()
-        if option != "password"
+        (option, str(value).replace("\\", r"\\").replace("'", r"\'"))
+        for option, value in options.items()
     )
     return " ".join(f"{option}='{value}'" for option, value in parts)
 

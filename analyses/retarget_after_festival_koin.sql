@@ -56,4 +56,4 @@ inner join profiles
 left join converters
     on warm.cust_id = converters.cust_id
 where converters.cust_id is null
-order by warm.has_clicked desc nulls last, profiles.koin_balance desc nulls last, warm.cust_id
+order by warm.has_clicked desc nulls last, profiles.koin_balance desc nulls last, warm.cust_id asc

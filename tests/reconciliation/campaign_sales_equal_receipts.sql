@@ -1,5 +1,5 @@
--- A campaign whose promo or control figures of everybody are not those of the receipts of its scope,
--- counted anew from the facts: a receipt or line twice, or lost.
+-- A campaign whose promo or control figures of everybody are not those of the receipts of its
+-- scope, counted anew from the facts: a receipt or line twice, or lost.
 
 with campaigns as (
     select * from {{ ref('campaigns') }}

@@ -106,7 +106,8 @@ def compare_proportions(hits: int, count: int, control_hits: int, control_count:
         _, p_value = proportions_ztest([hits, control_hits], [count, control_count])
     else:
         p_value = 1.0
-    return Estimate(difference, float(low), float(high), float(p_value))
+    # Sums of floats may end a hair beyond what a difference of shares can be.
+    return Estimate(difference, max(float(low), -1.0), min(float(high), 1.0), float(p_value))
 
 
 def compare_means(target: Sample, control: Sample, *, equal_variances: bool = False) -> Estimate:

@@ -28,6 +28,8 @@ PUBLIC_COLUMNS = {
     "email_reachability": "reachable, or why not",
     "whatsapp_reachability": "reachable, or why not",
     "email_engagement": "opener, non_opener, unknown",
+    "masked_email": "an address that nobody can write to",
+    "masked_wa_phone": "a number that nobody can call",
     "contact_key": "the medium, and the member who holds the contact",
     "child_age_min": "what a request asks for",
     "child_age_max": "what a request asks for",
@@ -40,7 +42,8 @@ COHESIVE = "2023-10-16"
 #: The digits as East Asian keyboards write them.
 FULL_WIDTH = "".join(chr(0xFF10 + digit) for digit in range(10))
 
-EMAIL = r"[^\s@|,;<>]+@[^\s@|,;<>]+\.[A-Za-z]{2,}"
+#: Not a masked one (`a***@d***.com`).
+EMAIL = r"[^\s@|,;<>*]+@[^\s@|,;<>*]+\.[A-Za-z]{2,}"
 PHONE = r"(^|[^0-9A-Za-z-])(\+?62|0)[ .-]?8[1-35-9][0-9]([ .-]?[0-9]){6,9}($|[^0-9A-Za-z-])"
 
 

@@ -202,14 +202,15 @@ def test_nothing_that_was_written_holds_contact_data(failed: Failed, contacts: C
 
 def test_no_failing_row_is_kept(failed: Failed, small_sample: Path) -> None:
     with duckdb.connect(str(failed.project.database), read_only=True) as db:
-        schemas = {
-            row[0] for row in db.execute("select schema_name from duckdb_schemas()").fetchall()
-        }
+        # dbt makes the schema of failures anyway; a table in it would hold failing rows.
+        kept = db.execute(
+            "select table_name from information_schema.tables where table_schema like '%audit%'"
+        ).fetchall()
         privacy_walk.know_raw(db, small_sample)
         name = db.execute("select current_database()").fetchall()[0][0]
         columns = privacy_walk.columns_of_catalogs(db, [name])
         findings = privacy_walk.private_by_content(db, columns)
-    assert not [schema for schema in schemas if "audit" in schema]
+    assert not kept
     assert not findings
 
 

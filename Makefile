@@ -44,7 +44,8 @@ screenshots: setup ## Pictures of the pack in output/screenshots (needs Chromium
 	@$(BIN)/python -m koin_loyalty.pack.screenshots
 
 test-faults: setup ## Each fault of docs/faults.md by itself, and random sets of three (an hour)
-	@KOIN_TEST_FAULTS=1 $(BIN)/python -m pytest tests/python/test_faults.py tests/python/test_raw_contract.py
+	@KOIN_TEST_FAULTS=1 $(BIN)/python -m pytest tests/python/test_faults.py tests/python/test_raw_contract.py \
+		tests/python/test_audiences.py tests/python/test_kpi_state_in_postgres.py
 
 faults-document: setup ## Write docs/faults.md from the fault catalogue
 	@PYTHONPATH=tests/python $(BIN)/python -m faults.document

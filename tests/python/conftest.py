@@ -198,4 +198,8 @@ def _build_on_server(
     target: str, loaded: Environment, database_name: Callable[[str], str], folder: Path
 ) -> Build:
     settings = create_database(loaded, database_name(target), template=loaded["PGDATABASE"])
-    return build_target(target, folder, arguments=SMALL_SAMPLE_VARS, **settings)
+    arguments: tuple[str, ...] = SMALL_SAMPLE_VARS
+    if target == "duckdb_postgres":
+        # It computes as `duckdb` does, where the unit tests run.
+        arguments += ("--exclude-resource-type", "unit_test")
+    return build_target(target, folder, arguments=arguments, **settings)

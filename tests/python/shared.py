@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import pickle
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,6 +13,11 @@ from typing import TypeVar
 import pytest
 
 Made = TypeVar("Made")
+
+#: Of what takes too long for every run; `make test-faults` runs it.
+LONG = pytest.mark.skipif(
+    os.environ.get("KOIN_TEST_FAULTS") != "1", reason="needs KOIN_TEST_FAULTS=1: `make test-faults`"
+)
 
 
 def run_folder(config: pytest.Config, factory: pytest.TempPathFactory) -> Path:

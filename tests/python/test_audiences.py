@@ -31,6 +31,7 @@ from reference_audiences.gates import GATES, Decision, md5
 from reference_audiences.invariants import Case, defects
 from reference_audiences.random_sets import AS_OF, RandomSet, apart, random_set
 from reference_audiences.requests import Request, read_channels, read_requests
+from shared import LONG
 from test_audience_gates import EMAIL, candidates, members_with_holdout, request
 
 SETS, SETS_ON_SERVERS = 510, 60
@@ -885,7 +886,7 @@ class Served:
     exported_after: list[tuple[Any, ...]]
 
 
-@pytest.fixture(scope="module", params=["postgres", "duckdb_postgres"])
+@pytest.fixture(scope="module", params=["postgres", pytest.param("duckdb_postgres", marks=LONG)])
 def served(
     request: pytest.FixtureRequest,
     loaded_database: Environment,

@@ -25,11 +25,8 @@ from faults.catalogue import (
 from faults.delivery import MEMBER_SALE, Delivery
 from faults.document import DOCUMENT, document
 from faults.stopped import PAGE_STOPS, RAW_STOPS, SEED_STOPS
+from shared import LONG
 from tiny_raw import write_tiny_raw
-
-EACH = pytest.mark.skipif(
-    os.environ.get("KOIN_TEST_FAULTS") != "1", reason="needs KOIN_TEST_FAULTS=1: `make test-faults`"
-)
 
 #: What the random sets are drawn with.
 SETS, SIZE, SEED = 50, 3, 20_231_016
@@ -55,7 +52,7 @@ def test_the_document_is_the_catalogue() -> None:
     assert text == document(), "docs/faults.md differs: run `make faults-document`"
 
 
-@EACH
+@LONG
 @pytest.mark.parametrize("outcome", [CORRECTED, QUARANTINED, UNKNOWN])
 def test_faults_of_an_outcome_at_once(builds: FaultBuilds, outcome: str) -> None:
     faults = together(outcome)
@@ -64,7 +61,7 @@ def test_faults_of_an_outcome_at_once(builds: FaultBuilds, outcome: str) -> None
     assert found == [], "\n".join(found)
 
 
-@EACH
+@LONG
 @pytest.mark.parametrize("checks", sorted({stop.checks for stop in SEED_STOPS.values()}))
 def test_mistakes_in_reference_tables_are_all_named_at_once(
     builds: FaultBuilds, checks: str
@@ -75,7 +72,7 @@ def test_mistakes_in_reference_tables_are_all_named_at_once(
     assert missing == [], message
 
 
-@EACH
+@LONG
 @pytest.mark.parametrize("name", PAGE_STOPS)
 def test_damage_inside_a_file(builds: FaultBuilds, tmp_path: Path, name: str) -> None:
     stop = PAGE_STOPS[name]
@@ -90,21 +87,21 @@ def test_damage_inside_a_file(builds: FaultBuilds, tmp_path: Path, name: str) ->
     assert len(stopped) <= 2, stopped
 
 
-@EACH
+@LONG
 @pytest.mark.parametrize("name", FAULTS)
 def test_fault(builds: FaultBuilds, name: str) -> None:
     found = check(builds, "one", [FAULTS[name]])
     assert found == [], "\n".join(found)
 
 
-@EACH
+@LONG
 @pytest.mark.parametrize("names", random_sets(SETS, SIZE, SEED), ids=" + ".join)
 def test_three_faults_at_once(builds: FaultBuilds, names: tuple[str, ...]) -> None:
     found = check(builds, "three", [FAULTS[name] for name in names])
     assert found == [], "\n".join(found)
 
 
-@EACH
+@LONG
 @pytest.mark.parametrize("name", SEED_STOPS)
 def test_mistake_in_a_reference_table(builds: FaultBuilds, name: str) -> None:
     message = builds.stop([SEED_STOPS[name]])
@@ -141,7 +138,7 @@ IN_POSTGRES = {
 }
 
 
-@EACH
+@LONG
 def test_faults_in_postgres_stop_the_run(
     server: Environment, loaded_database: Environment, tmp_path: Path
 ) -> None:
@@ -163,7 +160,7 @@ def test_faults_in_postgres_stop_the_run(
         drop_database(server, name)
 
 
-@EACH
+@LONG
 def test_a_fault_that_is_not_told_is_found(builds: FaultBuilds) -> None:
     """What compares the marts can fail: a fault that says nothing of what it does is told."""
 

@@ -10,6 +10,7 @@ import psycopg2
 import pytest
 from raw_writer import write_raw
 from scratch_project import scratch_project
+from shared import LONG
 from test_kpi_restatements import FIRST, FIRST_LOAD, KEY, LISTS, SECOND, SECOND_LOAD, WEEK_2
 
 from koin_loyalty.load import load_raw
@@ -29,7 +30,7 @@ def rows(query: str) -> list[tuple[Any, ...]]:
         return cursor.fetchall()
 
 
-@pytest.mark.parametrize("target", ["postgres", "duckdb_postgres"])
+@pytest.mark.parametrize("target", [pytest.param("postgres", marks=LONG), "duckdb_postgres"])
 def test_state_lives_in_postgres(
     target: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

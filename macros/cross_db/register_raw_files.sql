@@ -3,8 +3,8 @@
     files in `<raw>/<schema>/<table>/`. The folder is COHESIVE_RAW_PATH, by default the generated sample.
 
     CSV is read as text, and a cell must look exactly like a value of its column's type: nothing is
-    guessed, `9.900` is not a whole number. Rows with a cell that does not are left out of the view and
-    listed in landing.unparseable_rows.
+    guessed, `9.900` is not a whole number. A number in Parquet may have no more decimals than its column.
+    Rows with a cell that does not fit are left out of the view and listed in landing.unparseable_rows.
 
     Why only DuckDB: PostgreSQL reads no files; `koin load` brings them there.
 #}
@@ -22,9 +22,14 @@
                 {% set reader = raw_reader(files, node, headers) %}
                 {% if files[0].endswith('.csv') %}
                     {% set body = typed_rows_of_csv(reader, node) %}
-                    {% do unparseable.append(unparseable_rows_of_csv(reader, node)) %}
+                    {% do unparseable.append(unparseable_rows(reader, node, unparseable_cells_of_csv(node))) %}
                 {% else %}
-                    {% set body = rows_of_parquet(reader, node) %}
+                    {% set types = types_of_parquet(reader) %}
+                    {% set misfits = unparseable_cells_of_parquet(types, node) %}
+                    {% set body = rows_of_parquet(reader, types, misfits, node) %}
+                    {% if misfits %}
+                        {% do unparseable.append(unparseable_rows(reader, node, misfits)) %}
+                    {% endif %}
                 {% endif %}
                 {% do run_query('create schema if not exists ' ~ node.schema) %}
                 {% do run_query(
@@ -209,25 +214,57 @@
 {% endmacro %}
 
 
-{#
-    Parquet is typed. A column whose type does not fit the contract's but that holds only nulls (as writers
-    without a schema make it) becomes nulls of the contract's type; with values it stays, to be reported.
-#}
-{% macro rows_of_parquet(reader, node) %}
+{# The type of each column of Parquet files, by name. #}
+{% macro types_of_parquet(reader) %}
     {% set found = {} %}
     {% for row in run_query('select column_name, column_type from (describe select * from ' ~ reader ~ ')') %}
         {% do found.update({row[0]: row[1]}) %}
     {% endfor %}
+    {{ return(found) }}
+{% endmacro %}
+
+
+{#
+    Parquet is typed. A column whose type does not fit the contract's but that holds only nulls (as writers
+    without a schema make it) becomes nulls of the contract's type; with values it stays, to be reported.
+#}
+{% macro rows_of_parquet(reader, types, misfits, node) %}
     {% set cells = [] %}
     {% for column in node.columns.values() %}
         {% set cell = '"' ~ column.name ~ '"' %}
-        {% if not type_fits(column.data_type, found[column.name])
+        {% if not type_fits(column.data_type, types[column.name])
             and run_query('select count(' ~ cell ~ ') from ' ~ reader)[0][0] == 0 %}
             {% set cell = 'cast(null as ' ~ column.data_type ~ ') as ' ~ cell %}
         {% endif %}
         {% do cells.append(cell) %}
     {% endfor %}
-    {{ return('select ' ~ cells | join(', ') ~ ' from ' ~ reader) }}
+    {% set fitting = ' where not (' ~ misfits.values() | join(' or ') ~ ')' if misfits else '' %}
+    {{ return('select ' ~ cells | join(', ') ~ ' from ' ~ reader ~ fitting) }}
+{% endmacro %}
+
+
+{#
+    Conditions by column for cells of floats, or of decimals with more places than the contract's, that are
+    not that number: half a koin would be rounded, and nobody told. What binary floats add to a sum of
+    money (0.1 + 0.2) is within a millionth, and no misfit.
+#}
+{% macro unparseable_cells_of_parquet(types, node) %}
+    {% set conditions = {} %}
+    {% for column in node.columns.values() if type_family(column.data_type) == 'number' %}
+        {% set type = types[column.name] %}
+        {% set places = modules.re.fullmatch('numeric\\([0-9]+,([0-9]+)\\)', column.data_type) %}
+        {% set found_places = modules.re.fullmatch('DECIMAL\\([0-9]+,([0-9]+)\\)', type) %}
+        {% set has_more = found_places and found_places.group(1) | int > (places.group(1) | int if places else 0) %}
+        {% if type in ('DOUBLE', 'FLOAT') or has_more %}
+            {% set cell = 'cast("' ~ column.name ~ '" as double)' %}
+            {% set number = 'cast(try_cast(' ~ cell ~ ' as ' ~ column.data_type ~ ') as double)' %}
+            {% do conditions.update({
+                column.name: '("' ~ column.name ~ '" is not null and coalesce(abs(' ~ cell ~ ' - ' ~ number
+                ~ ') > 0.000001, true))'
+            }) %}
+        {% endif %}
+    {% endfor %}
+    {{ return(conditions) }}
 {% endmacro %}
 
 
@@ -281,30 +318,36 @@
             {% do cells.append('"' ~ column.name ~ '"') %}
         {% endif %}
     {% endfor %}
-    {% set conditions = [] %}
-    {% for column in typed_columns(node) %}
-        {% do conditions.append('not ' ~ unparseable_cell(column)) %}
-    {% endfor %}
     {{ return(
-        'select ' ~ cells | join(', ') ~ ' from ' ~ reader ~ ' where ' ~ conditions | join(' and ')
+        'select ' ~ cells | join(', ') ~ ' from ' ~ reader
+        ~ ' where not (' ~ unparseable_cells_of_csv(node).values() | join(' or ') ~ ')'
     ) }}
 {% endmacro %}
 
 
-{% macro unparseable_rows_of_csv(reader, node) %}
-    {% set first_column = [] %}
-    {% set conditions = [] %}
+{# Conditions by column for cells of text that are no value of the column's type. #}
+{% macro unparseable_cells_of_csv(node) %}
+    {% set conditions = {} %}
     {% for column in typed_columns(node) %}
-        {% do conditions.append(unparseable_cell(column)) %}
-        {% do first_column.append('when ' ~ unparseable_cell(column) ~ " then '" ~ column.name ~ "'") %}
+        {% do conditions.update({column.name: unparseable_cell(column)}) %}
+    {% endfor %}
+    {{ return(conditions) }}
+{% endmacro %}
+
+
+{# A query for the rows that meet one of the conditions by column, with the first such column. #}
+{% macro unparseable_rows(reader, node, conditions) %}
+    {% set first_column = [] %}
+    {% for name, condition in conditions.items() %}
+        {% do first_column.append('when ' ~ condition ~ " then '" ~ name ~ "'") %}
     {% endfor %}
     {% set key_parts = [] %}
     {% for name in node.config.meta.key %}
-        {% do key_parts.append("coalesce(trim(\"" ~ name ~ "\"), '')") %}
+        {% do key_parts.append("coalesce(trim(cast(\"" ~ name ~ "\" as varchar)), '')") %}
     {% endfor %}
     {{ return(
         "select '" ~ node.source_name ~ "' as source_name, '" ~ node.name ~ "' as table_name, "
         ~ key_parts | join(" || '|' || ") ~ ' as row_key, case ' ~ first_column | join(' ')
-        ~ ' end as column_name from ' ~ reader ~ ' where ' ~ conditions | join(' or ')
+        ~ ' end as column_name from ' ~ reader ~ ' where ' ~ conditions.values() | join(' or ')
     ) }}
 {% endmacro %}

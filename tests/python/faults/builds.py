@@ -24,6 +24,7 @@ from koin_loyalty.sample import generate_sample
 
 RUNNER = ROOT / "tests" / "python" / "run_dbt_cases.py"
 QUALITY = "quality.data_quality"
+LOADS = "quality.load_volumes"
 
 #: Enough members and weeks for every report, segment and request to have something to say.
 MEMBERS, WEEKS, SEED = 120, 109, 5
@@ -181,7 +182,8 @@ class FaultBuilds:
         home.mkdir()
         database = home / "loyalty.duckdb"
         shutil.copyfile(self.clean_build.database, database)
-        selected = sorted({file.stem for file in files.values()} | {m.checks for m in mistakes})
+        # The seeds, what checks them, and the steps between.
+        selected = sorted({f"{files[m.seed].stem}+,+{m.checks}" for m in mistakes})
         try:
             for mistake in mistakes:
                 edit_csv(files[mistake.seed], mistake.edit)
@@ -215,8 +217,8 @@ class Build:
 
     @property
     def marts(self) -> list[str]:
-        """Every mart that was built, but the one that counts faults."""
-        return [mart for mart in self.answer.relations if mart != QUALITY]
+        """Every mart that was built, but those that count what was delivered."""
+        return [mart for mart in self.answer.relations if mart not in (QUALITY, LOADS)]
 
 
 def counted(db: duckdb.DuckDBPyConnection, catalog: str) -> Counts:

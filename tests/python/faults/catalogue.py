@@ -77,6 +77,7 @@ FAULTS: dict[str, Fault] = {
     "missing key": Fault(QUARANTINED, quarantined.missing_key),
     "missing value": Fault(QUARANTINED, quarantined.missing_value),
     "unparseable number": Fault(QUARANTINED, quarantined.unparseable_number, FILES),
+    "fraction where none can be": Fault(QUARANTINED, quarantined.fractions, FILES),
     "unparseable date": Fault(QUARANTINED, quarantined.unparseable_date, FILES),
     "negative koin": Fault(QUARANTINED, quarantined.negative_koin),
     "unknown entry type": Fault(QUARANTINED, quarantined.unknown_entry_type),

@@ -16,6 +16,7 @@ from faults.delivery import (
     WITHOUT_KOIN,
     Delivery,
     literal,
+    rewrite,
 )
 
 RECEIPT_PARTS = ("tbl_receipt", "tbl_receipt_line", "tbl_receipt_payment")
@@ -334,14 +335,6 @@ def several_files(delivery: Delivery) -> None:
             file.unlink()
 
     delivery.finish.append(split)
-
-
-def rewrite(file: Path, query: str) -> None:
-    """Replaces a Parquet file by a query on it, where it is called `old`."""
-    with duckdb.connect() as db:
-        db.execute("set preserve_insertion_order = true")
-        db.execute(f"create table old as from '{file}'")
-        db.execute(f"copy ({query}) to '{file}' (format parquet)")
 
 
 def other_columns(delivery: Delivery) -> None:

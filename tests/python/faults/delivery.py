@@ -112,6 +112,14 @@ def literal(value: Any) -> str:
     return "'" + str(value).replace("'", "''") + "'"
 
 
+def rewrite(file: Path, query: str) -> None:
+    """Replaces a Parquet file by a query on it, where it is called `old`."""
+    with duckdb.connect() as db:
+        db.execute("set preserve_insertion_order = true")
+        db.execute(f"create table old as from '{file}'")
+        db.execute(f"copy ({query}) to '{file}' (format parquet)")
+
+
 @dataclass
 class Delivery:
     """Raw tables in two schemas of a DuckDB in memory: as delivered, and what they amount to.

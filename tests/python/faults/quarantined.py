@@ -12,6 +12,7 @@ from faults.delivery import (
     MEMBER_SALE,
     Delivery,
     literal,
+    rewrite,
 )
 
 #: The money that a rejected row of a table carries.
@@ -134,6 +135,29 @@ def write_texts(delivery: Delivery, texts: Texts) -> None:
 def unparseable_number(delivery: Delivery) -> None:
     """CSV cells are no numbers: `1.234.567`, `12,5`, `dua`, `Rp19.900`, `1e5`."""
     write_texts(delivery, NO_NUMBERS)
+
+
+#: Cells of floats that are not the number of their column.
+NO_DECIMALS = {
+    "tbl_receipt": ("sales", "sales + 0.005"),
+    "tbl_koin": ("koin", "koin + 0.5"),
+    "tbl_product": ("normal_price", "cast('nan' as double)"),
+}
+
+
+def fractions(delivery: Delivery) -> None:
+    """Parquet has floats: half a koin, half a sen, no number at all. None is rounded."""
+    for table, (column, cell) in NO_DECIMALS.items():
+        row = delivery.victim(table, MEMBER_SALE if table == "tbl_receipt" else "true")
+        condition = delivery.condition(table, row)
+        delivery.remove(table, condition)
+        delivery.rejected(table, "unparseable")
+        file = Path(CONTRACTS[table].schema) / f"{table}.parquet"
+        query = (
+            f"select * replace (case when {condition} then {cell} else cast({column} as double) end"
+            f" as {column}) from old"
+        )
+        delivery.finish.append(lambda raw, file=file, query=query: rewrite(raw / file, query))
 
 
 def unparseable_date(delivery: Delivery) -> None:

@@ -14,7 +14,14 @@ SALES_REPORTS = (
     "weekly_reports.weekly_pay_with_koin",
     "weekly_reports.weekly_kpis",
     "state.kpi_versions",
+    "form_requests.sales_recap_daily",
+    "form_requests.sales_recap_products",
+    "form_requests.payment_method_performance",
 )
+PAYMENTS = "form_requests.payment_method_performance"
+RECAPS = ("form_requests.sales_recap_daily", "form_requests.sales_recap_products")
+PRODUCTS = "form_requests.product_list"
+VOUCHERS = ("segments.segment_voucher_holders", "form_requests.voucher_program_performance")
 
 
 def differ(delivery: Delivery, *marts: str) -> None:
@@ -54,6 +61,7 @@ def unknown_site(delivery: Delivery) -> None:
     delivery.change("tbl_receipt", delivery.condition("tbl_receipt", row), site_code="'ZZ99'")
     delivery.count("tbl_receipt", "unknown", "unknown_site", 1, row["sales"])
     facts_differ(delivery, row["receive_main_id"], *ALL_FACTS)
+    differ(delivery, *RECAPS)
     delivery.may_differ("core.dim_sites", "site_code = 'ZZ99'")
     delivery.shows(
         "select site_name, bu_code, is_known from core.dim_sites where site_code = 'ZZ99'",
@@ -71,6 +79,7 @@ def unknown_sku(delivery: Delivery) -> None:
     delivery.change("tbl_receipt_line", delivery.condition("tbl_receipt_line", row), sku="'ZZ9999'")
     delivery.count("tbl_receipt_line", "unknown", "unknown_sku", 1, row["net_sales"])
     facts_differ(delivery, row["receive_main_id"], "fct_receipt_lines")
+    differ(delivery, "form_requests.sales_recap_products", PRODUCTS)
     delivery.may_differ("core.dim_products", "sku = 'ZZ9999'")
     delivery.shows(
         "select product_name, category, is_known from core.dim_products where sku = 'ZZ9999'",
@@ -84,7 +93,7 @@ def unknown_member(delivery: Delivery) -> None:
     delivery.change("tbl_receipt", delivery.condition("tbl_receipt", row), cust_id="'999999999'")
     delivery.count("tbl_receipt", "unknown", "unknown_member", 1, row["sales"])
     same = facts_differ(delivery, row["receive_main_id"], *ALL_FACTS)
-    differ(delivery, *SALES_REPORTS)
+    differ(delivery, *SALES_REPORTS, "form_requests.member_cohorts")
     delivery.shows(
         f"select cust_id, tier_code from core.fct_receipts where {same}", ("999999999", "UNKNOWN")
     )
@@ -155,7 +164,7 @@ def orphan_voucher(delivery: Delivery) -> None:
     delivery.count("tbl_voucher", "orphan", "orphan", 1, row["face_value"])
     delivery.count("tbl_voucher", "disagreement", "redeemed_without_payment", 1, row["face_value"])
     delivery.may_differ("core.fct_vouchers", same)
-    differ(delivery, "segments.segment_voucher_holders")
+    differ(delivery, *VOUCHERS)
 
 
 def tender_differs_from_ledger(delivery: Delivery) -> None:
@@ -174,6 +183,7 @@ def tender_differs_from_ledger(delivery: Delivery) -> None:
     delivery.count("tbl_koin", "disagreement", "ledger_differs_from_tender", 1, 700)
     delivery.count("tbl_receipt", "disagreement", "payments_differ_from_sales", 1, 700)
     facts_differ(delivery, row["receive_main_id"], "fct_receipt_payments")
+    differ(delivery, PAYMENTS, "segments.segment_payment_history")
 
 
 def koin_used_differs_from_ledger(delivery: Delivery) -> None:
@@ -190,6 +200,7 @@ def koin_used_differs_from_ledger(delivery: Delivery) -> None:
     delivery.change("tbl_receipt_line", same, koin_used="koin_used + 300")
     delivery.count("tbl_koin", "disagreement", "ledger_differs_from_koin_used", 1, 300)
     facts_differ(delivery, row["receive_main_id"], "fct_receipt_lines")
+    differ(delivery, *RECAPS)
 
 
 def payments_do_not_add_up(delivery: Delivery) -> None:
@@ -203,6 +214,7 @@ def payments_do_not_add_up(delivery: Delivery) -> None:
     delivery.change("tbl_receipt_payment", same, amount="amount + 5000")
     delivery.count("tbl_receipt", "disagreement", "payments_differ_from_sales", 1, 5000)
     facts_differ(delivery, row["receive_main_id"], "fct_receipt_payments")
+    differ(delivery, PAYMENTS)
 
 
 def lines_do_not_add_up(delivery: Delivery) -> None:
@@ -212,6 +224,7 @@ def lines_do_not_add_up(delivery: Delivery) -> None:
     delivery.change("tbl_receipt_line", same, net_sales="net_sales - 4000")
     delivery.count("tbl_receipt", "disagreement", "lines_differ_from_sales", 1, 4000)
     facts_differ(delivery, row["receive_main_id"], "fct_receipt_lines")
+    differ(delivery, *RECAPS, PRODUCTS)
 
 
 def receipt_without_lines(delivery: Delivery) -> None:
@@ -226,6 +239,7 @@ def receipt_without_lines(delivery: Delivery) -> None:
     delivery.count("tbl_receipt", "disagreement", "lines_differ_from_sales", 1, row["sales"])
     delivery.count("tbl_receipt", "disagreement", "payments_differ_from_sales", 1, row["sales"])
     facts_differ(delivery, row["receive_main_id"], "fct_receipt_lines", "fct_receipt_payments")
+    differ(delivery, *RECAPS, PRODUCTS, PAYMENTS)
 
 
 def unknown_payment_method(delivery: Delivery) -> None:
@@ -239,6 +253,7 @@ def unknown_payment_method(delivery: Delivery) -> None:
     delivery.change("tbl_receipt_payment", same, payment_method="'BARTER'")
     delivery.count("tbl_receipt_payment", "unknown", "unknown_payment_method", 1, row["amount"])
     facts_differ(delivery, row["receive_main_id"], "fct_receipt_payments")
+    differ(delivery, PAYMENTS)
     delivery.shows(
         f"select payment_group, amount from core.fct_receipt_payments where {same}",
         ("UNKNOWN", row["amount"]),
@@ -256,6 +271,7 @@ def unknown_voucher(delivery: Delivery) -> None:
     delivery.change("tbl_receipt_payment", same, voucher_code="'ZZ-NONE'")
     delivery.count("tbl_receipt_payment", "unknown", "unknown_voucher", 1, row["amount"])
     facts_differ(delivery, row["receive_main_id"], "fct_receipt_payments")
+    differ(delivery, PAYMENTS)
 
 
 def unknown_original(delivery: Delivery) -> None:
@@ -298,6 +314,7 @@ def unknown_tier(delivery: Delivery) -> None:
     delivery.count("tbl_member_tier", "unknown", "unknown_tier")
     member = f"cust_id = {literal(row['cust_id'])}"
     delivery.may_differ("core.dim_member_tiers", member)
+    delivery.may_differ("segments.member_profile", member)
     delivery.shows(
         f"select count(*) from core.dim_member_tiers where {member} and tier_code = 'UNKNOWN'",
         (1,),
@@ -375,7 +392,7 @@ def unknown_programme_and_campaign(delivery: Delivery) -> None:
     delivery.change("tbl_voucher", same, program_code="'ZZ-PROGRAM'")
     delivery.count("tbl_voucher", "unknown", "unknown_program", 1, row["face_value"])
     delivery.may_differ("core.fct_vouchers", same)
-    differ(delivery, "segments.segment_voucher_holders")
+    differ(delivery, *VOUCHERS)
     event = delivery.victim(
         "message_event", "campaign_code = 'AZ-HARBOLNAS24' and event_type = 'sent'"
     )
@@ -383,6 +400,7 @@ def unknown_programme_and_campaign(delivery: Delivery) -> None:
     delivery.change("message_event", same, campaign_code="'ZZ-CAMPAIGN'")
     delivery.count("message_event", "unknown", "unknown_campaign")
     delivery.may_differ("core.fct_message_events", same)
+    differ(delivery, "form_requests.campaign_messages")
 
 
 def unknown_preferred_site(delivery: Delivery) -> None:

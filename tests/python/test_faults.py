@@ -52,7 +52,6 @@ def test_the_document_is_the_catalogue() -> None:
     assert text == document(), "docs/faults.md differs: run `make faults-document`"
 
 
-@LONG
 @pytest.mark.parametrize("outcome", [CORRECTED, QUARANTINED, UNKNOWN])
 def test_faults_of_an_outcome_at_once(builds: FaultBuilds, outcome: str) -> None:
     faults = together(outcome)
@@ -61,7 +60,6 @@ def test_faults_of_an_outcome_at_once(builds: FaultBuilds, outcome: str) -> None
     assert found == [], "\n".join(found)
 
 
-@LONG
 @pytest.mark.parametrize("checks", sorted({stop.checks for stop in SEED_STOPS.values()}))
 def test_mistakes_in_reference_tables_are_all_named_at_once(
     builds: FaultBuilds, checks: str
@@ -72,7 +70,6 @@ def test_mistakes_in_reference_tables_are_all_named_at_once(
     assert missing == [], message
 
 
-@LONG
 @pytest.mark.parametrize("name", PAGE_STOPS)
 def test_damage_inside_a_file(builds: FaultBuilds, tmp_path: Path, name: str) -> None:
     stop = PAGE_STOPS[name]

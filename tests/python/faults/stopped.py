@@ -352,5 +352,5 @@ SEED_STOPS: dict[str, SeedStop] = {
     "request of an unknown business unit": request("bu_code", "AZKOO"),
     "request of an unknown tier": request("tier", "DIAMOND"),
     "request with a number that is none": request("min_koin", "9.900"),
-    "request with a date that is none": request("send_starts_on", "4 Nov"),
+    "request with a date that is none": request("send_starts_on", "4/11/2025"),
 }

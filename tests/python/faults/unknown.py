@@ -52,7 +52,7 @@ def unknown_business_unit(delivery: Delivery) -> None:
             f"select bu_code, sales, counts_in_net_sales from core.fct_receipts where {same}",
             ("UNKNOWN", row["sales"], True),
         )
-    differ(delivery, *SALES_REPORTS)
+    differ(delivery, *SALES_REPORTS, "form_requests.voucher_program_performance")
 
 
 def unknown_site(delivery: Delivery) -> None:
@@ -93,7 +93,13 @@ def unknown_member(delivery: Delivery) -> None:
     delivery.change("tbl_receipt", delivery.condition("tbl_receipt", row), cust_id="'999999999'")
     delivery.count("tbl_receipt", "unknown", "unknown_member", 1, row["sales"])
     same = facts_differ(delivery, row["receive_main_id"], *ALL_FACTS)
-    differ(delivery, *SALES_REPORTS, "form_requests.member_cohorts")
+    differ(
+        delivery,
+        *SALES_REPORTS,
+        "form_requests.member_cohorts",
+        "form_requests.site_closure_movement",
+        "form_requests.voucher_program_performance",
+    )
     delivery.shows(
         f"select cust_id, tier_code from core.fct_receipts where {same}", ("999999999", "UNKNOWN")
     )

@@ -120,7 +120,7 @@ def test_failing_load_changes_nothing(
     receipt = damaged / "cohesive" / "tbl_receipt"
     with duckdb.connect() as db:
         db.execute(
-            f"copy (select * replace (1e30 as sales) from read_csv('{receipt}.csv'))"
+            f"copy (select * replace (1e30::decimal(38) as sales) from read_csv('{receipt}.csv'))"
             f" to '{receipt}.parquet'"
         )
     Path(f"{receipt}.csv").unlink()

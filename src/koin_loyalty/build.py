@@ -91,7 +91,9 @@ def print_summary(result: Any, seconds: float, target: str | None) -> None:
         if kind != "operation"
     )
     console.print(f"{made}; {seconds:.0f} s")
-    if result.success and target in (None, "duckdb"):
+    if not result.success:
+        console.print("Nothing is published: readers have the marts as they were")
+    elif target in (None, "duckdb"):
         database = os.environ.get("LOYALTY_DUCKDB_PATH", "data/koin_loyalty.duckdb")
         print_marts(Path(database), result)
 

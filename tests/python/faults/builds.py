@@ -146,11 +146,12 @@ class FaultBuilds:
         shutil.copyfile(self.clean_build.database, database)
         with duckdb.connect(str(database)) as db:
             db.execute("drop schema state cascade")
-        answer = self.dbt(raw, database, "run", "--select", *self.read_first)
+        models = ("build", "--resource-type", "model", "--select")
+        answer = self.dbt(raw, database, *models, *self.read_first)
         if answer.success:
             changed = [f"{name}+" for name in self.changed(database)]
             rest = ("path:models/marts/state+", "data_quality", *changed)
-            answer = self.dbt(raw, database, "run", "--select", *rest)
+            answer = self.dbt(raw, database, *models, *rest)
         return Build(database, answer)
 
     def changed(self, database: Path) -> list[str]:

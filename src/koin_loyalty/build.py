@@ -107,7 +107,7 @@ def print_marts(database: Path, result: Any) -> None:
         for node in result.result.results
         if str(node.node.resource_type) == "model" and "marts" in node.node.fqn
     )
-    connection = duckdb.connect(str(database))
+    connection = duckdb.connect(str(database), read_only=True)
     for mart in marts:
         rows = connection.execute(f"select count(*) from {mart}").fetchall()[0][0]  # noqa: S608
         console.print(f"  {mart:<44}{rows:>12,} rows")

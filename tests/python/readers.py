@@ -7,11 +7,10 @@ import resource
 import shutil
 import signal
 import subprocess
-import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +42,8 @@ SELECT = (
     *(f"+{mart.split('.')[1]}" for mart in MARTS),
     *(name.split(".")[1] for name in (*STATE, LEDGER)),
 )
+#: Those of the whole build, so that dbt need not read the project anew.
+VARIABLES = ("--vars", "propensity_min_buyers: 12")
 #: A raw column that each of the marts shows.
 NEWS = {"tbl_site": "site_name", "tbl_product": "product_name", "tbl_member": "full_name"}
 #: A test fails: receipts lie outside of the calendar.
@@ -113,12 +114,12 @@ class Readers:
 
     def build(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """A build to its end, by default of SELECT."""
-        return run_dbt("build", *(arguments or SELECT), target=self.target, env=self.env)
+        return run_dbt(*build_command(arguments), target=self.target, env=self.env)
 
     def start_build(self, *arguments: str, **options: Any) -> subprocess.Popen[str]:
         """A build that runs beside the test."""
         return subprocess.Popen(
-            dbt_command("build", *(arguments or SELECT), target=self.target),
+            dbt_command(*build_command(arguments), target=self.target),
             cwd=ROOT,
             env=self.env,
             stdout=subprocess.PIPE,
@@ -154,6 +155,12 @@ class Readers:
                 " where relname like '%\\_\\_next' and nspname not like '%\\_\\_next'",
             )
         return [file.name for file in self.file.parent.glob("*.part")]
+
+
+def build_command(arguments: Sequence[str]) -> tuple[str, ...]:
+    """`build` with these arguments, by default of SELECT."""
+    variables = () if "--vars" in arguments else VARIABLES
+    return ("build", *variables, *(arguments or SELECT))
 
 
 def until(build: subprocess.Popen[str], text: str) -> None:
@@ -199,42 +206,3 @@ def copy_of(build: Build, folder: Path, purpose: str) -> Iterator[Readers]:
         yield Readers(build.target, place, dbt_environment(place, **settings), settings)
     finally:
         drop_database(original, name)
-
-
-@contextmanager
-def open_reader(readers: Readers, sql: str) -> Iterator[subprocess.Popen[str]]:
-    """A process that has the DuckDB file open as an analyst has, and runs `sql` for each line that
-    it gets."""
-    script = (
-        "import duckdb, sys\n"
-        "db = duckdb.connect(sys.argv[1])\n"
-        "for _ in sys.stdin:\n"
-        "    print(db.execute(sys.argv[2]).fetchall(), flush=True)\n"
-    )
-    process = subprocess.Popen(
-        [sys.executable, "-c", script, str(readers.file), sql],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        ask(process)
-        yield process
-    finally:
-        process.kill()
-        process.communicate()
-
-
-def ask(reader: subprocess.Popen[str]) -> str:
-    """What an open reader sees."""
-    assert reader.stdin is not None
-    assert reader.stdout is not None
-    reader.stdin.write("\n")
-    reader.stdin.flush()
-    return reader.stdout.readline()
-
-
-def with_environment(readers: Readers, **variables: str) -> Readers:
-    """The same with other settings."""
-    env: Mapping[str, str] = {**readers.env, **variables}
-    return replace(readers, env=dict(env))

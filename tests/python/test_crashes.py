@@ -1,7 +1,7 @@
 """Builds die at random moments, on full disks and with their server: marts stay whole, the next
 build repairs everything, nothing is counted twice, and frozen audiences stay.
 
-A few deaths in each test run; all of them with KOIN_TEST_FAULTS=1 (`make test-faults`).
+With `make test-faults`; each test run kills builds at chosen moments (test_publish.py).
 """
 
 from __future__ import annotations
@@ -26,17 +26,13 @@ from readers import (
     kill,
     until,
 )
+from shared import LONG
 
 from koin_loyalty import load, postgres
 
-pytestmark = pytest.mark.timeout(3600)
+pytestmark = [pytest.mark.timeout(3600), LONG]
 
-ALL_FAULTS = os.environ.get("KOIN_TEST_FAULTS") == "1"
 KILLS = {"duckdb": 30, "postgres": 15, "duckdb_postgres": 15}
-KILLS_OF_EVERY_RUN = 1
-#: About; where every kill counts it is measured.
-SECONDS_OF_A_BUILD = 20
-all_faults_only = pytest.mark.skipif(not ALL_FAULTS, reason="set KOIN_TEST_FAULTS=1")
 
 
 @pytest.fixture(scope="module", params=TARGETS)
@@ -70,11 +66,11 @@ def seconds_of_a_build(readers: Readers) -> float:
 
 
 def test_kills_at_random_moments(readers: Readers) -> None:
-    seconds = seconds_of_a_build(readers) if ALL_FAULTS else SECONDS_OF_A_BUILD
+    seconds = seconds_of_a_build(readers)
     state, runs = readers.signature(STATE), len(readers.runs())
     published = 0
     moments = random.Random(20240701)  # noqa: S311
-    for number in range(KILLS[readers.target] if ALL_FAULTS else KILLS_OF_EVERY_RUN):
+    for number in range(KILLS[readers.target]):
         before = readers.signature()
         readers.bring_news(str(number + 1))
         build = readers.start_build()
@@ -99,7 +95,7 @@ def test_kills_at_random_moments(readers: Readers) -> None:
     "room",
     [
         pytest.param(0.5, id="no room for the copy"),
-        pytest.param(1.0, id="no room to build", marks=all_faults_only),
+        pytest.param(1.0, id="no room to build"),
     ],
 )
 def test_full_disk(readers: Readers, room: float) -> None:
@@ -109,13 +105,11 @@ def test_full_disk(readers: Readers, room: float) -> None:
     assert failed.returncode != 0, failed.stdout
     assert readers.signature() == before
     assert readers.leftovers() == []
-    if ALL_FAULTS:
-        done = readers.build()
-        assert done.returncode == 0, done.stdout
-        assert whole_change(readers, before)
+    done = readers.build()
+    assert done.returncode == 0, done.stdout
+    assert whole_change(readers, before)
 
 
-@all_faults_only
 @pytest.mark.parametrize("target", ["postgres", "duckdb_postgres"])
 def test_server_restart(
     target: str, small_sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -173,7 +167,6 @@ def owner_of(data: Path) -> dict[str, object]:
     return {} if owner.st_uid == os.getuid() else {"user": owner.st_uid, "group": owner.st_gid}
 
 
-@all_faults_only
 @pytest.mark.parametrize("readers", ["postgres", "duckdb_postgres"], indirect=True)
 def test_failing_builds_again_and_again(readers: Readers) -> None:
     """Each fails its tests; none leaves anything, and the one after them works."""

@@ -36,6 +36,39 @@ def test_published_file_takes_the_old_ones_place_and_mode(tmp_path: Path) -> Non
     assert [file.name for file in tmp_path.iterdir()] == ["marts.duckdb"]
 
 
+@pytest.mark.parametrize("access", ["read_only=True", "read_only=False"])
+def test_an_open_file_stands_in_nobodys_way(tmp_path: Path, access: str) -> None:
+    """Who has the file open keeps what it was; who opens it later sees the new one."""
+    readers = make(tmp_path / "marts.duckdb", 1)
+    script = (
+        "import duckdb, sys\n"
+        f"db = duckdb.connect(sys.argv[1], {access})\n"
+        "for _ in sys.stdin:\n"
+        "    print(db.execute('select value from t').fetchall()[0][0], flush=True)\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script, str(readers)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as early:
+
+        def ask() -> str:
+            early.stdin.write("\n")
+            early.stdin.flush()
+            return early.stdout.readline().strip()
+
+        assert ask() == "1"
+        duckdb_file.copy(readers, tmp_path / "marts.next.duckdb")
+        with duckdb.connect(str(tmp_path / "marts.next.duckdb")) as db:
+            db.execute("update t set value = 2")
+        duckdb_file.publish(tmp_path / "marts.next.duckdb", readers)
+        assert ask() == "1"
+        assert value_in(readers) == 2
+        early.communicate()
+    assert value_in(readers) == 2
+
+
 def test_open_file_is_not_published(tmp_path: Path) -> None:
     readers = make(tmp_path / "marts.duckdb", 1)
     work = tmp_path / "marts.next.duckdb"

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from engines import Build
 from readers import LEDGER, STATE, TARGETS, Readers, copy_of, deliver_two_members
+from shared import LONG
 from typer.testing import CliRunner
 
 from koin_loyalty import build_lock, dbt_command
@@ -86,6 +87,7 @@ def test_ledger_keeps_runs_of_both_sides(readers: Readers, tmp_path: Path) -> No
     readers.write(f"delete from {LEDGER} where invocation_id = 'later'")
 
 
+@LONG
 @pytest.mark.parametrize("copied", ["duckdb"], indirect=True)
 def test_marts_come_back_with_state(readers: Readers, duckdb_build: Build, tmp_path: Path) -> None:
     """Back up, lose the database, restore, build: every mart is what it was."""
@@ -99,7 +101,7 @@ def test_marts_come_back_with_state(readers: Readers, duckdb_build: Build, tmp_p
     drop_everything(readers)
     restore(tmp_path / "state.zip", readers.target)
     kinds = ("--resource-type", "seed", "--resource-type", "model")
-    done = readers.build(*kinds, "--vars", "propensity_min_buyers: 12")
+    done = readers.build(*kinds)
     assert done.returncode == 0, done.stdout
     assert readers.signature(marts) == before
 

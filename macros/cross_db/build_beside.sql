@@ -12,7 +12,7 @@
     beside - the relation in the schema beside of a readers' relation.
     being_built - where the hooks of a model find what it has just made: `this`, or the relation beside.
     schemas_beside - the schemas beside of nodes, each once.
-    prepare_beside - start of a run: empty schemas beside for what is selected.
+    prepare_beside - start of a run: empty schemas beside for what is selected, and no others.
 #}
 {% macro builds_beside() %}
     {{ return(adapter.dispatch('builds_beside', 'koin_loyalty')()) }}
@@ -63,13 +63,13 @@
         {% for unique_id in selected_resources if unique_id in graph.nodes %}
             {% do nodes.append(graph.nodes[unique_id]) %}
         {% endfor %}
-        {% set schemas = schemas_beside(nodes) %}
-        {% for schema in schemas %}
+        {#- Also those that an earlier build left and this one does not need. -#}
+        {% for schema in schemas_beside(graph.nodes.values()) %}
             {% do run_query('drop schema if exists "' ~ schema ~ '" cascade') %}
+        {% endfor %}
+        {% for schema in schemas_beside(nodes) %}
             {% do run_query('create schema "' ~ schema ~ '"') %}
         {% endfor %}
-        {% if schemas %}
-            {% do run_query('commit') %}
-        {% endif %}
+        {% do run_query('commit') %}
     {% endif %}
 {% endmacro %}

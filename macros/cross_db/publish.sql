@@ -46,10 +46,7 @@
     {% for schema in schemas_beside(marts) %}
         {% do statements.append('drop schema if exists "' ~ schema ~ '"') %}
     {% endfor %}
-    {% for statement in statements + record_statements(run) %}
-        {% do run_query(statement) %}
-    {% endfor %}
-    {% do run_query('commit') %}
+    {% do run_in_transaction(statements + record_statements(run)) %}
 {% endmacro %}
 
 {% macro duckdb__publish(marts, run) %}
@@ -75,10 +72,7 @@
 
 
 {% macro default__record_run(run) %}
-    {% for statement in record_statements(run) %}
-        {% do run_query(statement) %}
-    {% endfor %}
-    {% do run_query('commit') %}
+    {% do run_in_transaction(record_statements(run)) %}
 {% endmacro %}
 
 {% macro duckdb__record_run(run) %}
@@ -93,6 +87,18 @@
         {% do run_query('detach readers') %}
         {% do run_query("select koin_publish('" ~ copied | replace("'", "''") ~ "')") %}
     {% endif %}
+{% endmacro %}
+
+
+{#
+    Runs statements in PostgreSQL, all or none. dbt commits before the hooks of a run's end by SQL, of which
+    psycopg2 does not know, so that it begins no transaction for what comes next. One statement after the
+    other: the server does not go on, and commits nothing, when the process that asks has died.
+#}
+{% macro run_in_transaction(statements) %}
+    {% for statement in ['begin'] + statements + ['commit'] %}
+        {% do run_query(statement) %}
+    {% endfor %}
 {% endmacro %}
 
 

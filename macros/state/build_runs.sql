@@ -34,7 +34,7 @@
         'code_version': text_literal(code_version()),
         'target_name': text_literal(target.name),
         'selection': text_literal(selection | join(' ') or none),
-        'variables': text_literal(tojson(invocation_args_dict.get('vars') or {}, sort_keys=true)),
+        'variables': text_literal(tojson(json_value(invocation_args_dict.get('vars') or {}), sort_keys=true)),
         'status': text_literal(status),
         'as_of_date': text_literal(data[0]),
         'last_loaded_at': text_literal(data[1]),
@@ -47,6 +47,30 @@
         'mart_row_counts': text_literal(tojson(rows_by_mart, sort_keys=true)),
         'troubles': text_literal(troubled | sort | join('; ') or none),
     }) }}
+{% endmacro %}
+
+
+{#
+    A value as JSON can say it: dates, which YAML reads, are texts.
+    Example: {'freshness_checked_on': a date} gives {'freshness_checked_on': '2025-11-03'}.
+#}
+{% macro json_value(value) %}
+    {% if value is none or value is string or value is number or value is boolean %}
+        {{ return(value) }}
+    {% elif value is mapping %}
+        {% set found = {} %}
+        {% for key, item in value.items() %}
+            {% do found.update({key | string: json_value(item)}) %}
+        {% endfor %}
+        {{ return(found) }}
+    {% elif value is iterable %}
+        {% set found = [] %}
+        {% for item in value %}
+            {% do found.append(json_value(item)) %}
+        {% endfor %}
+        {{ return(found) }}
+    {% endif %}
+    {{ return(value | string) }}
 {% endmacro %}
 
 

@@ -18,8 +18,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from koin_loyalty import build_lock
 from koin_loyalty.project import project_root, raw_path
 from koin_loyalty.raw_folder import VARS_FILE
+from koin_loyalty.targets import release_file
 
 DEFAULT_MEMBERS = 5_000
 DEFAULT_WEEKS = 107
@@ -73,7 +75,11 @@ def run_dbt(arguments: list[str]) -> Any:
             elif event.info.name == "NodeFinished":
                 progress.advance(task)
 
-        return dbtRunner(callbacks=[show]).invoke(["--quiet", *arguments])
+        done = dbtRunner(callbacks=[show]).invoke(["--quiet", *arguments])
+    # This process goes on, with the summary and the pack: others need not wait for it.
+    release_file()
+    build_lock.release()
+    return done
 
 
 def print_summary(result: Any, seconds: float, target: str | None) -> None:

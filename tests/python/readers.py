@@ -41,6 +41,8 @@ SELECT = (
     "--select",
     *(f"+{mart.split('.')[1]}" for mart in MARTS),
     *(name.split(".")[1] for name in (*STATE, LEDGER)),
+    # Nothing changes them between builds.
+    *("--exclude", "resource_type:seed", "resource_type:unit_test"),
 )
 #: Those of the whole build, so that dbt need not read the project anew.
 VARIABLES = ("--vars", "propensity_min_buyers: 12")

@@ -5,17 +5,19 @@ from __future__ import annotations
 
 import fcntl
 import json
+import time
 import zipfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from engines import Build
+from engines import Build, Environment
 from readers import LEDGER, STATE, TARGETS, Readers, copy_of, deliver_two_members
 from shared import LONG
 from typer.testing import CliRunner
 
-from koin_loyalty import build_lock, dbt_command
+from koin_loyalty import build_lock, dbt_command, postgres
 from koin_loyalty.cli import app
 from koin_loyalty.state import TABLES, backup, restore
 
@@ -148,6 +150,26 @@ def test_a_lock_says_who_has_it(tmp_path: Path) -> None:
         ):
             build_lock.take_file_lock(file, "dbt build")
     build_lock.take_file_lock(file, "dbt build")
+    build_lock.release()
+
+
+def test_a_database_lock_says_who_has_it(server: Environment) -> None:
+    """One lock for each prefix of schemas, until it is given back or its session ends."""
+    asked = (postgres.connection_string(server), server.get("PGPASSWORD"))
+    build_lock.take_database_lock(*asked, "locked", "dbt build, version 7.8.9")
+    refused = r"this PostgreSQL database: dbt build, version 7\.8\.9 since 20.* UTC"
+    with pytest.raises(RuntimeError, match=refused):
+        build_lock.take_database_lock(*asked, "locked", "dbt build")
+    build_lock.take_database_lock(*asked, "other", "dbt build")
+    build_lock.release()
+    for _ in range(100):
+        # The server ends a session a moment after its client has left.
+        with suppress(RuntimeError):
+            build_lock.take_database_lock(*asked, "locked", "dbt build")
+            break
+        time.sleep(0.1)
+    else:
+        pytest.fail("the lock was not given back")
     build_lock.release()
 
 

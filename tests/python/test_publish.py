@@ -8,6 +8,7 @@ builds at random moments.
 
 from __future__ import annotations
 
+import signal
 import time
 from collections.abc import Callable, Iterator
 
@@ -74,7 +75,10 @@ def while_it_tests(readers: Readers, before: Signature) -> None:
     """Kills a build in its tests, beside which a second one was refused."""
     build = readers.start_build()
     until(build, "OK created sql table model staging.")
+    # It would be done before the second one has begun.
+    build.send_signal(signal.SIGSTOP)
     second = readers.build()
+    build.send_signal(signal.SIGCONT)
     assert second.returncode != 0
     assert "dbt build" in second.stdout, second.stdout
     assert " since 20" in second.stdout, second.stdout

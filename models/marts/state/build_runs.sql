@@ -1,4 +1,4 @@
--- One row a `dbt build`: the run ledger. State: the end of each run adds its row, builds carry it on.
+-- One row a `dbt build`: the run ledger. State: the end of each run adds its row, builds carry it.
 {{ config(
     schema='quality',
     group='quality',

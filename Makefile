@@ -43,7 +43,7 @@ bench: setup ## Time the build against peers (SCALE=members RECEIPTS_PER_MEMBER=
 screenshots: setup ## Pictures of the pack in output/screenshots (needs Chromium, LibreOffice, poppler)
 	@$(BIN)/python -m koin_loyalty.pack.screenshots
 
-test-faults: setup ## Each fault of docs/faults.md by itself, and random sets of three (an hour)
+test-faults: setup ## Each fault by itself, random sets of three, what is long on a second engine (two hours)
 	@KOIN_TEST_FAULTS=1 $(BIN)/python -m pytest tests/python/test_faults.py tests/python/test_raw_contract.py \
 		tests/python/test_audiences.py tests/python/test_kpi_state_in_postgres.py
 

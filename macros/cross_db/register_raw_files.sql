@@ -235,6 +235,9 @@
         {% if not type_fits(column.data_type, types[column.name])
             and run_query('select count(' ~ cell ~ ') from ' ~ reader)[0][0] == 0 %}
             {% set cell = 'cast(null as ' ~ column.data_type ~ ') as ' ~ cell %}
+        {% elif types[column.name] == 'FLOAT' %}
+            {#- DuckDB makes decimals of a FLOAT in four bytes: 7799900 becomes 7799900.16. -#}
+            {% set cell = 'cast(' ~ cell ~ ' as double) as ' ~ cell %}
         {% endif %}
         {% do cells.append(cell) %}
     {% endfor %}
@@ -258,9 +261,11 @@
         {% if type in ('DOUBLE', 'FLOAT') or has_more %}
             {% set cell = 'cast("' ~ column.name ~ '" as double)' %}
             {% set number = 'cast(try_cast(' ~ cell ~ ' as ' ~ column.data_type ~ ') as double)' %}
+            {#- 24 bits hold no more of a number: 19900.55 of a FLOAT is 19900.55078125. -#}
+            {% set nearest = 'greatest(0.000001, abs(' ~ cell ~ ') / 16777216)' if type == 'FLOAT' else '0.000001' %}
             {% do conditions.update({
                 column.name: '("' ~ column.name ~ '" is not null and coalesce(abs(' ~ cell ~ ' - ' ~ number
-                ~ ') > 0.000001, true))'
+                ~ ') > ' ~ nearest ~ ', true))'
             }) %}
         {% endif %}
     {% endfor %}

@@ -196,6 +196,24 @@ inner join listed_skus as other_periods
         and listed_skus.ends_on >= other_periods.starts_on
 union all
 select
+    'campaigns' as seed_name,
+    campaign_code as row_key,
+    'control_ends_on' as column_name,
+    cast(control_ends_on as varchar) as found_value,
+    'is not before the promo starts' as problem
+from campaigns
+where control_ends_on >= promo_starts_on
+union all
+select
+    'harga_spesial_koin_skus' as seed_name,
+    period_code || '|' || sku as row_key,
+    'koin_price' as column_name,
+    cast(koin_price as varchar) as found_value,
+    'is not below the normal price' as problem
+from {{ ref('harga_spesial_koin_skus') }}
+where koin_price >= normal_price
+union all
+select
     seed_name,
     row_key,
     column_name,

@@ -357,8 +357,14 @@ def other_types(delivery: Delivery) -> None:
         "tbl_receipt_line": "cast(line_no as bigint) as line_no, cast(qty as double) as qty",
         "tbl_koin": "cast(koin as bigint) as koin, cast(expires_on as timestamp) as expires_on",
         "tbl_member": "cast(birth_date as timestamp) as birth_date",
+        "tbl_product": "cast(normal_price as float) as normal_price",
         "tbl_site": "cast(null as integer) as area_manager",
     }
+    # No float of four bytes is this price, nor any other with such sen.
+    row = delivery.victim("tbl_product", "normal_price > 0")
+    delivery.change(
+        "tbl_product", delivery.condition("tbl_product", row), BOTH, normal_price="19900.55"
+    )
     delivery.change("tbl_site", "true", BOTH, area_manager="null")
 
     def retype(raw: Path) -> None:

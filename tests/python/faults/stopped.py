@@ -324,6 +324,61 @@ SEED_STOPS: dict[str, SeedStop] = {
         first(consent="sms"),
         ("channels, row EMAIL_BLAST, column consent: 'sms' is none of email, whatsapp",),
     ),
+    "control period that ends before it begins": SeedStop(
+        "programmes/campaigns",
+        lambda rows: rows[1].update(control_ends_on="2023-10-16"),
+        ("column control_ends_on: '2023-10-16' is not a date on or after the start",),
+    ),
+    "control period that reaches into the promo": SeedStop(
+        "programmes/campaigns",
+        lambda rows: rows[2].update(control_ends_on=rows[2]["promo_starts_on"]),
+        ("column control_ends_on:", "is not before the promo starts"),
+    ),
+    "koin price that is not below the normal price": SeedStop(
+        "programmes/harga_spesial_koin_skus",
+        lambda rows: rows[1].update(koin_price=rows[1]["normal_price"]),
+        ("column koin_price:", "is not below the normal price"),
+    ),
+    "voucher programme of an unknown business unit": SeedStop(
+        "programmes/voucher_programs",
+        first(bu_code="AZKOO"),
+        ("voucher_programs, row WELCOME, column bu_code: 'AZKOO' is no business unit",),
+    ),
+    "voucher programme that ends before it begins": SeedStop(
+        "programmes/voucher_programs",
+        first(ends_on="2023-10-15"),
+        ("voucher_programs, row WELCOME, column ends_on: '2023-10-15' is not a date on or after",),
+    ),
+    "season that ends before it begins": SeedStop(
+        "reference/seasons",
+        first(ends_on="2015-06-14"),
+        ("seasons, row BACK_TO_SCHOOL|2015, column ends_on: '2015-06-14' is not a date on or",),
+    ),
+    "overlapping windows of a season": SeedStop(
+        "reference/seasons",
+        lambda rows: rows[2].update(starts_on=rows[1]["ends_on"]),
+        ("seasons, row BACK_TO_SCHOOL|2017, column starts_on: '2016-07-31' overlaps the window",),
+    ),
+    "channel that requires what members do not have": SeedStop(
+        "reference/channels",
+        first(required_attributes="rrr_id|shoe_size"),
+        ("channels, row EMAIL_BLAST, column required_attributes: 'shoe_size' is no attribute",),
+    ),
+    "channel with an unknown exclusivity": SeedStop(
+        "reference/channels",
+        first(exclusivity="some"),
+        ("channels, row EMAIL_BLAST, column exclusivity: 'some' is none of channel, any",),
+    ),
+    "cap of messages without days": SeedStop(
+        "reference/channels",
+        first(frequency_cap_days="0"),
+        ("channels, row EMAIL_BLAST, column frequency_cap_days: '0' is no number of days",),
+    ),
+    "channels of a group with two capacities": SeedStop(
+        "reference/channels",
+        lambda rows: rows[1].update(daily_capacity="9000"),
+        ("channels, row WSME, column daily_capacity: '9000' is not the capacity of WABA",),
+    ),
     "date that is none": SeedStop(
         "programmes/campaigns",
         first(promo_starts_on="8 Nov 2024"),

@@ -43,9 +43,10 @@ bench: setup ## Time the build against peers (SCALE=members RECEIPTS_PER_MEMBER=
 screenshots: setup ## Pictures of the pack in output/screenshots (needs Chromium, LibreOffice, poppler)
 	@$(BIN)/python -m koin_loyalty.pack.screenshots
 
-test-faults: setup ## Each fault by itself, random sets of three, what is long on a second engine (two hours)
+test-faults: setup ## Each fault by itself, random sets, builds that die, what is long on a second engine (hours)
 	@KOIN_TEST_FAULTS=1 $(BIN)/python -m pytest tests/python/test_faults.py tests/python/test_raw_contract.py \
-		tests/python/test_audiences.py tests/python/test_kpi_state_in_postgres.py
+		tests/python/test_audiences.py tests/python/test_kpi_state_in_postgres.py \
+		tests/python/test_crashes.py tests/python/test_publish.py tests/python/test_state.py
 
 faults-document: setup ## Write docs/faults.md from the fault catalogue
 	@PYTHONPATH=tests/python $(BIN)/python -m faults.document
@@ -59,4 +60,4 @@ lock: setup ## Write requirements.lock anew (needs uv)
 		--no-emit-index-url --no-header -o requirements.lock
 
 clean: ## Remove what was built; raw data and the virtual environment stay
-	rm -rf target logs data/*.duckdb data/*.duckdb.wal
+	rm -rf target logs data/*.duckdb data/*.duckdb.*

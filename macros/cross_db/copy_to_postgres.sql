@@ -8,10 +8,11 @@
 
     Arguments: copies - a list of mappings: `schema` and `identifier` of the table to write, `query` with
     its rows and types; for a table that is written between builds too `kept_by`, the column whose new
-    values stay, and its `columns`; replace - false adds the rows to what the tables hold.
+    values stay, and its `columns`; replace - false adds the rows to what the tables hold; statements -
+    SQL for PostgreSQL that ends the transaction.
     Result: none; the log says how many rows each table got, as `copied <schema>.<identifier>: <rows>`.
 #}
-{% macro copy_to_postgres(copies, replace=true) %}
+{% macro copy_to_postgres(copies, replace=true, statements=[]) %}
     {% do run_query('begin transaction') %}
     {% for schema in copies | map(attribute='schema') | unique %}
         {% do run_query('create schema if not exists wh."' ~ schema ~ '"') %}
@@ -36,24 +37,31 @@
     {% if replace %}
         {% for copy in copies if copy.kept_by %}
             {% do run_on_postgres(
-                keep_rows_statement(copy.schema, copy.identifier, copy.kept_by, copy.columns)
+                keep_rows_statement(
+                    copy.schema, copy.identifier, copy.kept_by, copy.columns, copy.schema, copy.identifier ~ '__next'
+                )
             ) %}
         {% endfor %}
         {% for copy in copies %}
-            {% do run_on_postgres(swap_table_statement(copy.schema, copy.identifier)) %}
+            {% do run_on_postgres(swap_table_statement(
+                copy.schema, copy.identifier, copy.schema, copy.identifier ~ '__next'
+            )) %}
         {% endfor %}
     {% endif %}
+    {% for statement in statements %}
+        {% do run_on_postgres(statement) %}
+    {% endfor %}
     {% do run_query('commit') %}
 {% endmacro %}
 
 
 {#
-    The PostgreSQL block that takes over rows that came to `<table>` while `<table>__next` was made: those
-    whose value of a column the new table does not know. Nobody can add more until the swap.
+    The PostgreSQL block that takes over rows that came to a table while the new one was made: those whose
+    value of a column the new table does not know. Nobody can add more until the swap.
 #}
-{% macro keep_rows_statement(schema, identifier, column, columns) %}
+{% macro keep_rows_statement(schema, identifier, column, columns, new_schema, new_identifier) %}
     {% set old_table = '"' ~ schema ~ '"."' ~ identifier ~ '"' %}
-    {% set new_table = '"' ~ schema ~ '"."' ~ identifier ~ '__next"' %}
+    {% set new_table = '"' ~ new_schema ~ '"."' ~ new_identifier ~ '"' %}
     do $$
     begin
         if to_regclass('{{ old_table }}') is not null then
@@ -74,13 +82,13 @@
 
 
 {#
-    The PostgreSQL block that puts `<table>__next` in the place of `<table>`, with its grants. A table on
-    which views stand cannot go: its rows are replaced instead, which takes longer. When its columns
-    changed too, PostgreSQL refuses, and the views have to be dropped by whoever made them.
+    The PostgreSQL block that puts a new table in the place of a table, with its grants. A table on which
+    views stand cannot go: its rows are replaced instead, which takes longer. When its columns changed too,
+    PostgreSQL refuses, and the views have to be dropped by whoever made them.
 #}
-{% macro swap_table_statement(schema, identifier) %}
+{% macro swap_table_statement(schema, identifier, new_schema, new_identifier) %}
     {% set old_table = '"' ~ schema ~ '"."' ~ identifier ~ '"' %}
-    {% set new_table = '"' ~ schema ~ '"."' ~ identifier ~ '__next"' %}
+    {% set new_table = '"' ~ new_schema ~ '"."' ~ new_identifier ~ '"' %}
     do $$
     declare
         held record;
@@ -113,7 +121,11 @@
                 );
             end loop;
             drop table if exists {{ old_table }};
-            alter table {{ new_table }} rename to "{{ identifier }}";
+            {% if new_schema != schema -%}
+                alter table {{ new_table }} set schema "{{ schema }}";
+            {%- else -%}
+                alter table {{ new_table }} rename to "{{ identifier }}";
+            {%- endif %}
         end if;
     end
     $$

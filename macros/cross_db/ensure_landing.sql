@@ -18,6 +18,7 @@
     {% if source_database != target.database %}
         {% do create_empty_landing(source_database) %}
     {% else %}
+        {% do warn_of_building_in_place() %}
         {% do register_raw_files(contract, problems) %}
     {% endif %}
 {% endmacro %}
@@ -32,6 +33,16 @@
         {% do exceptions.warn(
             'The profile lacks the DuckDB setting `disabled_optimizers: top_n_window_elimination` of '
             ~ 'profiles.example.yml: DuckDB 1.5 may give wrong rows without it.'
+        ) %}
+    {% endif %}
+{% endmacro %}
+
+{# A profile without the plugin of profiles.example.yml builds in the file that readers open. #}
+{% macro warn_of_building_in_place() %}
+    {% if target.database != 'memory' and not has_readers_file() and flags.WHICH != 'run-operation' %}
+        {% do exceptions.warn(
+            'The profile lacks the path and the plugin koin_loyalty.duckdb_file of profiles.example.yml: '
+            ~ 'marts are written one by one into the file that readers open, before they are tested.'
         ) %}
     {% endif %}
 {% endmacro %}

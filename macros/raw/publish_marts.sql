@@ -1,38 +1,53 @@
 {#
-    The end of every run. On DuckDB over PostgreSQL: when a `dbt build` ended without a failure, brings
-    every mart that it built from the local work file to PostgreSQL, all in one transaction. Readers see
-    the old marts until it commits, so they never see a mart whose tests did not pass, nor new marts
-    beside old ones. On the other targets the marts are where they belong already.
+    The end of every run: write, audit, publish. When a `dbt build` ended without a failure, brings what it
+    built to where readers look, all at once, and adds the run to the ledger quality.build_runs in the same
+    step. Else readers keep what they had, and the ledger alone gets its row. How each target publishes:
+    macros/cross_db/publish.sql.
+
+    Arguments: results - dbt's results of the run.
 #}
 {% macro publish_marts(results) %}
-    {% if execute and flags.WHICH == 'build' and marts_are_published() %}
+    {% if execute and flags.WHICH == 'build' and results %}
         {% set failed = results | selectattr('status', 'in', ['error', 'fail', 'skipped', 'partial success']) | list %}
+        {% set reason %}
+            {%- if failed -%}
+                {{ failed | length }} of {{ results | length }} steps failed or were skipped
+            {%- elif invocation_args_dict.get('empty') or invocation_args_dict.get('sample') -%}
+                --empty and --sample see a part of the data
+            {%- endif -%}
+        {% endset %}
         {% set marts = [] %}
         {% for result in results if result.node.resource_type == 'model' and result.node.fqn[1] == 'marts' %}
-            {% do marts.append({
-                'schema': result.node.schema,
-                'identifier': result.node.alias,
-                'query': 'select * from "' ~ result.node.schema ~ '"."' ~ result.node.alias ~ '"',
-                'kept_by': 'request_id' if result.node.name in delivered_state() else none,
-                'columns': result.node.columns.keys() | join(', '),
-            }) %}
+            {% do marts.append(result.node) %}
         {% endfor %}
-        {% if failed %}
+        {% set status = 'failed' if failed else 'not_published' if reason else 'published' %}
+        {% set run = run_record(results, status) %}
+        {% if reason %}
             {% do log(
-                'Nothing is published to PostgreSQL: ' ~ failed | length ~ ' of ' ~ results | length
-                ~ ' steps failed or were skipped. The marts there are as they were.', info=true
+                'Nothing is published to ' ~ readers_place() ~ ': ' ~ reason
+                ~ '. The marts there are as they were.', info=true
             ) %}
-        {% elif marts %}
-            {% do copy_to_postgres(marts) %}
-            {% do log('Published ' ~ marts | length ~ ' marts to PostgreSQL', info=true) %}
+            {% do record_run(run) %}
+        {% else %}
+            {% do publish(marts, run) %}
+            {% do log('Published ' ~ marts | length ~ ' marts to ' ~ readers_place(), info=true) %}
         {% endif %}
+    {% elif execute and flags.WHICH in ('run', 'seed') and results %}
+        {% do log(
+            'Nothing is published to ' ~ readers_place() ~ ': dbt ' ~ flags.WHICH
+            ~ ' tests nothing, dbt build does.', info=true
+        ) %}
     {% endif %}
 {% endmacro %}
 
 
-{# The state models that `koin deliver` writes, also while a build runs. #}
-{% macro delivered_state() %}
-    {{ return(['audience_deliveries', 'audience_delivery_manifests']) }}
+{# The column by whose values rows are kept that came to a state model while a build ran; none for others. #}
+{% macro kept_by(model_name) %}
+    {{ return({
+        'audience_deliveries': 'request_id',
+        'audience_delivery_manifests': 'request_id',
+        'build_runs': 'invocation_id',
+    }.get(model_name)) }}
 {% endmacro %}
 
 

@@ -55,6 +55,7 @@
         select {{ manifest_columns }} from {{ manifest }} where request_id = {{ id }};
         commit;
     {% endcall %}
+    {% do publish_delivery() %}
     {% do log(
         'Delivered ' ~ request_id ~ ': ' ~ found[0][2] ~ ' targets, ' ~ found[0][3] ~ ' held out', info=true
     ) %}

@@ -18,8 +18,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from koin_loyalty import build_lock
 from koin_loyalty.project import project_root, raw_path
 from koin_loyalty.raw_folder import VARS_FILE
+from koin_loyalty.targets import release_file
 
 DEFAULT_MEMBERS = 5_000
 DEFAULT_WEEKS = 107
@@ -73,7 +75,11 @@ def run_dbt(arguments: list[str]) -> Any:
             elif event.info.name == "NodeFinished":
                 progress.advance(task)
 
-        return dbtRunner(callbacks=[show]).invoke(["--quiet", *arguments])
+        done = dbtRunner(callbacks=[show]).invoke(["--quiet", *arguments])
+    # This process goes on, with the summary and the pack: others need not wait for it.
+    release_file()
+    build_lock.release()
+    return done
 
 
 def print_summary(result: Any, seconds: float, target: str | None) -> None:
@@ -91,7 +97,9 @@ def print_summary(result: Any, seconds: float, target: str | None) -> None:
         if kind != "operation"
     )
     console.print(f"{made}; {seconds:.0f} s")
-    if result.success and target in (None, "duckdb"):
+    if not result.success:
+        console.print("Nothing is published: readers have the marts as they were")
+    elif target in (None, "duckdb"):
         database = os.environ.get("LOYALTY_DUCKDB_PATH", "data/koin_loyalty.duckdb")
         print_marts(Path(database), result)
 
@@ -105,7 +113,7 @@ def print_marts(database: Path, result: Any) -> None:
         for node in result.result.results
         if str(node.node.resource_type) == "model" and "marts" in node.node.fqn
     )
-    connection = duckdb.connect(str(database))
+    connection = duckdb.connect(str(database), read_only=True)
     for mart in marts:
         rows = connection.execute(f"select count(*) from {mart}").fetchall()[0][0]  # noqa: S608
         console.print(f"  {mart:<44}{rows:>12,} rows")

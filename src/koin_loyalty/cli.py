@@ -470,3 +470,38 @@ def deliver_command(
     console.print(
         f"Use until {until}. Folder: [bold]{escape(str(done.folder))}[/bold]", soft_wrap=True
     )
+
+
+state_app = typer.Typer(cls=OneLineGroup, help="State: what raw data cannot tell again.")
+app.add_typer(state_app, name="state")
+
+
+@state_app.command("backup")
+@one_line_errors
+def state_backup(
+    out: Annotated[Path, typer.Option("--out", help="File to write.")],
+    target: TargetName = None,
+) -> None:
+    """Write published figures, deliveries and the run ledger to a file."""
+    from koin_loyalty.state import backup
+
+    started = time.monotonic()
+    rows = backup(out, target)
+    print_summary("Backed up", rows, time.monotonic() - started, {"Backup": out})
+
+
+@state_app.command("restore")
+@one_line_errors
+def state_restore(
+    source: Annotated[Path, typer.Option("--from", help="File that koin state backup wrote.")],
+    force: Annotated[
+        bool, typer.Option("--force", help="Also over state that is newer than the backup.")
+    ] = False,
+    target: TargetName = None,
+) -> None:
+    """Put the state of a backup back; the next dbt build makes the marts that show it."""
+    from koin_loyalty.state import restore
+
+    started = time.monotonic()
+    rows = restore(source, target, force=force)
+    print_summary("Restored", rows, time.monotonic() - started, {"Next": "dbt build"})

@@ -29,6 +29,7 @@ PYTHON = (3, 11)
 LOCK = "requirements.lock"
 EXTENSION = "postgres_scanner"
 WRONG_REWRITE = "top_n_window_elimination"
+PLUGIN = "koin_loyalty.duckdb_file"
 GIGABYTE = 1024**3
 #: Free disk: below the first a build may fail; below the second, or so many times the raw data, it
 #: soon will.
@@ -173,6 +174,13 @@ def profile(name: str | None, root: Path) -> tuple[Target | None, list[Finding]]
     if target.engine == "duckdb" and WRONG_REWRITE not in disabled:
         found = f"target {target.name} lacks disabled_optimizers: {WRONG_REWRITE}"
         remedy = "take the settings of profiles.example.yml: DuckDB 1.5 may give wrong rows"
+        findings.append(Finding("profiles.yml", Verdict.PROBLEM, found, remedy))
+    modules = [plugin.get("module") for plugin in target.settings.get("plugins") or ()]
+    if target.engine == "duckdb" and PLUGIN not in modules:
+        found = f"target {target.name} lacks the plugin {PLUGIN}"
+        remedy = (
+            "take path and plugins of profiles.example.yml: readers see marts that are not tested"
+        )
         findings.append(Finding("profiles.yml", Verdict.PROBLEM, found, remedy))
     return target, findings
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -40,8 +40,11 @@ class Target:
 
     @property
     def file(self) -> Path | None:
-        """The DuckDB file that dbt works in; none on PostgreSQL."""
-        path = self.settings.get("path")
+        """The DuckDB file that readers open, of a target with a server its work file; none on
+        PostgreSQL."""
+        configs = [plugin.get("config") or {} for plugin in self.settings.get("plugins") or ()]
+        readers = next((found for one in configs if (found := one.get("readers_file"))), None)
+        path = readers or self.settings.get("path")
         return self.root / str(path) if path and path != ":memory:" else None
 
     @property
@@ -83,11 +86,14 @@ def profiles_file(root: Path) -> Path:
     return Path(os.environ.get("DBT_PROFILES_DIR") or root) / "profiles.yml"
 
 
-def find_target(name: str | None = None, root: Path | None = None) -> Target:
-    """A target of profiles.yml, by default the one that it names itself. Raises ValueError when the
-    file is missing or wrong, names no such target, or a variable of it is not set."""
+def find_target(
+    name: str | None = None, root: Path | None = None, profiles: Path | None = None
+) -> Target:
+    """A target of profiles.yml, by default the one that it names itself. `profiles`: the folder of
+    that file, where it is not the usual one. Raises ValueError when the file is missing or wrong,
+    names no such target, or a variable of it is not set."""
     root = root or project_root()
-    file = profiles_file(root)
+    file = profiles / "profiles.yml" if profiles else profiles_file(root)
     try:
         profile = yaml.safe_load(file.read_text(encoding="utf-8"))[PROJECT_NAME]
         outputs = profile["outputs"]
@@ -149,17 +155,23 @@ def attach_server(db: duckdb.DuckDBPyConnection, server: dict[str, str]) -> None
     postgres.install_duckdb_extension()
     # psycopg2 says what is wrong without the password; DuckDB would quote the whole address.
     postgres.connect(values).close()
+    try:
+        create_server_secret(db, values)
+        db.execute(f"attach '' as {ALIAS} (type postgres, secret {ALIAS}_server, read_only)")
+    except duckdb.Error:
+        place = postgres.where(values)
+        raise RuntimeError(f"DuckDB cannot attach PostgreSQL {place}") from None
+
+
+def create_server_secret(db: duckdb.DuckDBPyConnection, values: dict[str, str]) -> None:
+    """The secret `marts_server` of a PostgreSQL, given as libpq variables, so that no SQL that
+    attaches it holds a password."""
     cells = ", ".join(
         f"{option.replace('dbname', 'database')} {_literal(values[name])}"
         for option, name in postgres.OPTIONS.items()
         if values.get(name)
     )
-    try:
-        db.execute(f"create secret {ALIAS}_server (type postgres, {cells})")
-        db.execute(f"attach '' as {ALIAS} (type postgres, secret {ALIAS}_server, read_only)")
-    except duckdb.Error:
-        place = postgres.where(values)
-        raise RuntimeError(f"DuckDB cannot attach PostgreSQL {place}") from None
+    db.execute(f"create secret {ALIAS}_server (type postgres, {cells})")
 
 
 def _attach_file(db: duckdb.DuckDBPyConnection, target: Target) -> None:
@@ -172,7 +184,7 @@ def _attach_file(db: duckdb.DuckDBPyConnection, target: Target) -> None:
     except duckdb.Error as error:
         if "lock" in str(error):
             raise RuntimeError(
-                f"{file} is in use by another process, a build perhaps: try again when it ended"
+                f"{file} is in use by another process: try again when it ended"
             ) from None
         raise RuntimeError(f"cannot read {file}: {postgres.one_line(error)}") from None
 
@@ -181,7 +193,11 @@ def release_file() -> None:
     """Closes the DuckDB file that dbt keeps open in this process after it ran here."""
     connections = sys.modules.get("dbt.adapters.duckdb.connections")
     if connections is not None:
-        connections.DuckDBConnectionManager.close_all_connections()
+        manager = connections.DuckDBConnectionManager
+        # Without an environment there is nothing to close, which it calls an error.
+        with suppress(Exception):
+            manager.env().close()
+        manager.close_all_connections()
 
 
 def _literal(text: str) -> str:

@@ -36,6 +36,8 @@ SLOW_FILES = (
     "test_cross_engine.py",
     "test_audiences.py",
     "test_publish.py",
+    "test_crashes.py",
+    "test_state.py",
     "test_kpi_state_in_postgres.py",
     "test_raw_contract.py",
     "test_requests.py",

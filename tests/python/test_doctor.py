@@ -92,6 +92,12 @@ def test_the_profile(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         Verdict.PROBLEM,
         "target duckdb lacks disabled_optimizers: top_n_window_elimination",
     )
+    file.write_text(text.replace("module: koin_loyalty.duckdb_file", "module: excel"))
+    found = findings()["profiles.yml"]
+    assert (found.verdict, found.found) == (
+        Verdict.PROBLEM,
+        "target duckdb lacks the plugin koin_loyalty.duckdb_file",
+    )
     file.write_text(text)
     assert "has no target nowhere: it has duckdb" in findings("nowhere")["profiles.yml"].found
     file.write_text("koin_loyalty: [")

@@ -164,6 +164,8 @@ def failed(
         "planted_contacts",
     )
     assert build.returncode != 0
+    # What failed stays beside the readers' file, until the next command begins anew.
+    project.database.with_suffix(".next.duckdb").replace(project.database)
     file = raw / "cohesive" / "tbl_member.csv"
     rows = read_csv(file)
     rows[40] += ["one cell too many"]

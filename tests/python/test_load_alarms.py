@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from datetime import date, timedelta
@@ -124,6 +125,14 @@ def test_planted_loads_raise_alarms_as_configured(duckdb_build: Build, tmp_path:
     said = run.stdout
     assert run.returncode == 1, said
     with duckdb.connect(str(file), read_only=True) as db:
+        told = db.execute(
+            "select variables, troubles from quality.build_runs where status = 'failed'"
+        ).fetchall()
+    assert len(told) == 1
+    assert json.loads(told[0][0])["freshness_checked_on"] == str(checked_on)
+    assert "no_alarm_empty_load fail" in told[0][1]
+    # An alarm that stops the build also keeps it from the readers.
+    with duckdb.connect(str(tmp_path / "file.next.duckdb"), read_only=True) as db:
         alarms = db.execute(
             "select alarm, table_name, message from quality.load_alarms order by all"
         ).fetchall()

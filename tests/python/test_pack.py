@@ -748,7 +748,7 @@ def test_weeks_without_pack_are_told_in_one_line(
     assert "no data for the week 2001-01-01" in run("--week", "2001-01-01")
     assert "'6 Oct' is no date" in run("--week", "6 Oct")
     assert "no business unit 'azko': there are ATARU, AZKO" in run("--bu", "azko")
-    assert "no target 'spark'" in run("--target", "spark")
+    assert "has no target spark" in run("--target", "spark")
     nowhere = str(tmp_path / "nowhere.duckdb")
     not_built = run(LOYALTY_DUCKDB_PATH=nowhere)
     assert "the marts are not built yet" in not_built

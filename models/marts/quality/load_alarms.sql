@@ -1,6 +1,6 @@
 -- One row an alarm about the last loads: its kind, the raw table or promo list, the reason where
 -- there are several, and a message with the recent history. No row: nothing to say.
-{{ config(post_hook="{{ tell_load_alarms(this) }}") }}
+{{ config(post_hook="{{ tell_load_alarms(being_built(this)) }}") }}
 
 with volumes as (
     select * from {{ ref('load_volumes') }}

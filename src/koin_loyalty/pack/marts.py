@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import yaml
 
 from koin_loyalty import postgres
 from koin_loyalty.build import ensure_profile
-from koin_loyalty.project import PROJECT_NAME, project_root
+from koin_loyalty.project import project_root
+from koin_loyalty.targets import find_target
 
 Row = dict[str, Any]
 
@@ -51,31 +50,12 @@ def read_target(name: str | None = None) -> Target:
     not there."""
     root = project_root()
     ensure_profile(root)
-    file = Path(os.environ["DBT_PROFILES_DIR"]) / "profiles.yml"
-    profile = yaml.safe_load(file.read_text(encoding="utf-8"))[PROJECT_NAME]
-    outputs = profile["outputs"]
-    name = name or _rendered(profile["target"])
-    if name not in outputs:
-        raise ValueError(f"no target '{name}' in {file}: it has {', '.join(outputs)}")
-    output = outputs[name]
-    # Targets that publish to an attached PostgreSQL are read there.
-    in_file = output["type"] == "duckdb" and not output.get("attach")
-    database = root / _rendered(output["path"]) if in_file else None
-    return Target(name, _rendered(output["schema"]), database)
-
-
-def _rendered(value: str) -> str:
-    """A value of a profile, its env_var() resolved as dbt does."""
-    from jinja2.sandbox import SandboxedEnvironment
-
-    return SandboxedEnvironment().from_string(value).render(env_var=_env_var)
-
-
-def _env_var(name: str, default: str | None = None) -> str:
-    value = os.environ.get(name, default)
-    if value is None:
-        raise ValueError(f"profiles.yml needs the environment variable {name}, which is not set")
-    return value
+    found = find_target(name, root)
+    return Target(
+        found.name,
+        str(found.settings.get("schema")),
+        found.file if found.server is None else None,
+    )
 
 
 class Marts:

@@ -25,6 +25,7 @@ from koin_loyalty.sample import generate_sample
 RUNNER = ROOT / "tests" / "python" / "run_dbt_cases.py"
 QUALITY = "quality.data_quality"
 LOADS = "quality.load_volumes"
+RUNS = "quality.build_runs"
 
 #: Enough members and weeks for every report, segment and request to have something to say.
 MEMBERS, WEEKS, SEED = 120, 109, 5
@@ -146,11 +147,12 @@ class FaultBuilds:
         shutil.copyfile(self.clean_build.database, database)
         with duckdb.connect(str(database)) as db:
             db.execute("drop schema state cascade")
-        answer = self.dbt(raw, database, "run", "--select", *self.read_first)
+        models = ("build", "--resource-type", "model", "--select")
+        answer = self.dbt(raw, database, *models, *self.read_first)
         if answer.success:
             changed = [f"{name}+" for name in self.changed(database)]
             rest = ("path:models/marts/state+", "data_quality", *changed)
-            answer = self.dbt(raw, database, "run", "--select", *rest)
+            answer = self.dbt(raw, database, *models, *rest)
         return Build(database, answer)
 
     def changed(self, database: Path) -> list[str]:
@@ -217,8 +219,9 @@ class Build:
 
     @property
     def marts(self) -> list[str]:
-        """Every mart that was built, but those that count what was delivered."""
-        return [mart for mart in self.answer.relations if mart not in (QUALITY, LOADS)]
+        """Every mart that was built, but those that count what was delivered, and the ledger of
+        builds, in which no two are equal."""
+        return [mart for mart in self.answer.relations if mart not in (QUALITY, LOADS, RUNS)]
 
 
 def counted(db: duckdb.DuckDBPyConnection, catalog: str) -> Counts:

@@ -1,0 +1,77 @@
+"""The dbt command that runs in this process: what it is, and what has to be done as it begins."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import yaml
+from dbt.flags import get_flags
+
+from koin_loyalty import build_lock, postgres
+from koin_loyalty.project import project_root
+from koin_loyalty.targets import Target, find_target, release_file
+
+#: Commands that write relations.
+WRITING = ("build", "run", "seed", "snapshot", "retry", "clone")
+
+
+def name() -> str:
+    """`build`, `run`, `show` ..."""
+    return str(getattr(get_flags(), "WHICH", "") or "")
+
+
+def target() -> Target:
+    """The target that the command runs on."""
+    flags = get_flags()
+    folder = getattr(flags, "PROFILES_DIR", None)
+    return find_target(getattr(flags, "TARGET", None), root(), folder and Path(folder))
+
+
+def root() -> Path:
+    """The folder of the project that the command works on."""
+    return project_root(Path(getattr(get_flags(), "PROJECT_DIR", None) or Path.cwd()))
+
+
+def begin() -> None:
+    """What each command begins with: a fresh connection to DuckDB, and the lock of a build on
+    PostgreSQL. Raises RuntimeError for a command that cannot run, with the reason."""
+    build_lock.release()
+    # A command before this one in the same process may have published the file that is open.
+    release_file()
+    if name() == "retry":
+        raise RuntimeError(
+            "dbt retry builds only what failed, and marts are published from a whole run: "
+            "use dbt build, with --select where a part is enough"
+        )
+    if name() in WRITING:
+        chosen = target()
+        if chosen.engine == "postgres":
+            lock_database(chosen)
+
+
+def lock_database(target: Target) -> None:
+    """Takes the lock of the PostgreSQL that a target publishes to, for this command."""
+    server = {**postgres.settings(), **(target.server or {})}
+    build_lock.take_database_lock(
+        postgres.connection_string(server),
+        server.get("PGPASSWORD"),
+        target.prefix.rstrip("_"),
+        f"dbt {name()}, version {code_version()}",
+    )
+
+
+def code_version(folder: Path | None = None) -> str:
+    """`git describe` of the project when it is a checkout, else the version in dbt_project.yml."""
+    folder = folder or root()
+    if (folder / ".git").exists():
+        done = subprocess.run(
+            ["git", "describe", "--tags", "--always", "--dirty"],  # noqa: S607
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode == 0 and done.stdout.strip():
+            return done.stdout.strip()
+    return str(yaml.safe_load((folder / "dbt_project.yml").read_text())["version"])

@@ -25,9 +25,31 @@
     cast(div({{ n }} * {{ 2 * 10 ** scale }} + sign({{ n }}) * abs({{ d }}), {{ d }} * 2) * {{ unit }} as numeric(28, {{ scale }}))
 {%- endmacro -%}
 
+{#-
+    DuckDB divides 128-bit integers slowly, so where both sides and the quotient are small enough a double
+    finds it, wrong by at most one unit of the last digit, and products of decimals, which are exact, say
+    whether it is: q is right when (2q - 1) |d| <= 2 |n| 10^scale < (2q + 1) |d|.
+-#}
 {%- macro duckdb__exact_divide(numerator, denominator, scale) -%}
+    {%- set unit = "1" if scale == 0 else "0." ~ "0" * (scale - 1) ~ "1" -%}
     {%- set n = "cast(cast(" ~ numerator ~ " as numeric(28, 6)) * 1000000 as hugeint)" -%}
     {%- set d = "nullif(cast(cast(" ~ denominator ~ " as numeric(28, 6)) * 1000000 as hugeint), 0)" -%}
-    {%- set unit = "1" if scale == 0 else "0." ~ "0" * (scale - 1) ~ "1" -%}
-    cast(cast(divide({{ n }} * {{ 2 * 10 ** scale }} + sign({{ n }}) * abs({{ d }}), {{ d }} * 2) as numeric(38, 0)) * {{ unit }} as numeric(28, {{ scale }}))
+    {%- set n_double = "abs(cast(" ~ numerator ~ " as double))" -%}
+    {%- set d_double = "abs(cast(" ~ denominator ~ " as double))" -%}
+    {%- set n_small = "abs(cast(" ~ numerator ~ " as numeric(18, 6)))" -%}
+    {%- set d_small = "abs(cast(" ~ denominator ~ " as numeric(18, 6)))" -%}
+    {%- set q = "cast(round(cast(" ~ n_small ~ " as double) / cast(" ~ d_small ~ " as double) * " ~ 10 ** scale ~ ") as numeric(16, 0))" -%}
+    {%- set n_twice = "cast(" ~ n_small ~ " as numeric(38, 6)) * " ~ 2 * 10 ** scale -%}
+    {%- set d_wide = "cast(" ~ d_small ~ " as numeric(38, 6))" -%}
+    case
+        when {{ n_double }} < 999999999999 and {{ d_double }} < 999999999999 and {{ d_double }} >= 0.000001 and {{ n_double }} < {{ d_double }} * 1000000000
+            then cast(cast(
+                {{ q }} + case
+                    when {{ n_twice }} >= {{ d_wide }} * ({{ q }} * 2 + 1) then 1
+                    when {{ n_twice }} < {{ d_wide }} * ({{ q }} * 2 - 1) then -1
+                    else 0
+                end as numeric(38, 0)
+            ) * cast(sign({{ numerator }}) * sign({{ denominator }}) as numeric(1, 0)) * {{ unit }} as numeric(28, {{ scale }}))
+        else cast(cast(divide({{ n }} * {{ 2 * 10 ** scale }} + sign({{ n }}) * abs({{ d }}), {{ d }} * 2) as numeric(38, 0)) * {{ unit }} as numeric(28, {{ scale }}))
+    end
 {%- endmacro -%}

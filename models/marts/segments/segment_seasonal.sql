@@ -55,14 +55,6 @@ member_seasons as (
     group by recent_receipts.cust_id, season_dates.season
 ),
 
-season_totals as (
-    select
-        season,
-        cast(sum(net_sales) * 0.000001 as numeric(22, 8)) as season_million
-    from member_seasons
-    group by season
-),
-
 member_totals as (
     select
         cust_id,
@@ -77,6 +69,25 @@ programme_total as (
     from member_totals
 ),
 
+season_sums as (
+    select
+        season,
+        cast(sum(net_sales) * 0.000001 as numeric(22, 8)) as season_million
+    from member_seasons
+    group by season
+),
+
+season_totals as (
+    select
+        season_sums.season,
+        season_sums.season_million,
+        programme_total.all_million,
+        {{ safe_divide('season_sums.season_million', 'programme_total.all_million') }}
+            as season_spend_share
+    from season_sums
+    cross join programme_total
+),
+
 -- A share of nothing, or of less than nothing, is no share.
 compared as (
     select
@@ -85,9 +96,16 @@ compared as (
         member_seasons.trip_count,
         member_seasons.occurrence_count,
         member_totals.member_net_sales,
-        season_totals.season_million,
-        programme_total.all_million,
+        season_totals.season_spend_share,
         cast(member_seasons.net_sales as numeric(16, 2)) as net_sales,
+        cast(
+            cast(member_seasons.net_sales as numeric(16, 2)) * season_totals.all_million
+            as numeric(28, 6)
+        ) as weighed_net_sales,
+        cast(
+            case when member_totals.member_net_sales > 0 then member_totals.member_net_sales end
+            * season_totals.season_million as numeric(28, 6)
+        ) as weighed_positive_net_sales,
         case
             when member_totals.member_net_sales > 0 then member_totals.member_net_sales
         end as positive_net_sales
@@ -96,7 +114,6 @@ compared as (
         on member_seasons.cust_id = member_totals.cust_id
     inner join season_totals
         on member_seasons.season = season_totals.season
-    cross join programme_total
 ),
 
 lifted as (
@@ -107,9 +124,9 @@ lifted as (
         occurrence_count,
         net_sales,
         member_net_sales,
+        season_spend_share,
         {{ safe_divide('net_sales', 'positive_net_sales') }} as spend_share,
-        {{ safe_divide('season_million', 'all_million') }} as season_spend_share,
-        {{ safe_divide('net_sales * all_million', 'positive_net_sales * season_million') }} as lift
+        {{ safe_divide('weighed_net_sales', 'weighed_positive_net_sales') }} as lift
     from compared
 )
 

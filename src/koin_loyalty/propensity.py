@@ -24,7 +24,6 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
-from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
@@ -40,6 +39,9 @@ PRIOR_RECEIPTS = 20
 REGULARISATION = 0.02
 #: Days since the last purchase of what was never bought.
 NEVER_DAYS = 1_000
+#: Members who bought, and as many who did not, that a model learns from at most: more of them move
+#: a dozen coefficients less than their own standard errors.
+FITTED_MEMBERS = 50_000
 DECILES = 10
 
 MEMBER_COUNTS = ("receipt_count_30d", "receipt_count_90d", "receipt_count_365d", "receipt_count")
@@ -155,12 +157,20 @@ def probabilities(known: Floats, is_buyer: Booleans, asked: Floats) -> Floats:
     """Probability (members asked,) by a model fitted on the members known and what they did.
 
     Where all of them did the same there is nothing to fit, and that is the answer for everybody.
+    Of more than `FITTED_MEMBERS` buyers, or others, every second, third ... is taken, and weighs
+    twice, three times ... as much.
     """
     if is_buyer.all() or not is_buyer.any():
         return np.full(len(asked), float(is_buyer.any()))
+    weight = np.zeros(len(known))
+    for group in (np.flatnonzero(is_buyer), np.flatnonzero(~is_buyer)):
+        step = -(-len(group) // FITTED_MEMBERS)
+        weight[group[::step]] = step
+    taken = np.flatnonzero(weight)
+    scaler = StandardScaler().fit(known[taken], sample_weight=weight[taken])
     regression = LogisticRegression(C=REGULARISATION, max_iter=500)
-    model = make_pipeline(StandardScaler(), regression).fit(known, is_buyer)
-    return model.predict_proba(asked)[:, 1]
+    regression.fit(scaler.transform(known[taken]), is_buyer[taken], weight[taken])
+    return regression.predict_proba(scaler.transform(asked))[:, 1]
 
 
 def deciles(probability: Floats) -> Integers:

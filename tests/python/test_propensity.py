@@ -97,6 +97,18 @@ def test_probabilities_are_calibrated_on_planted_ones() -> None:
         assert found[chosen].mean() == pytest.approx(planted(asked)[chosen].mean(), rel=0.15)
 
 
+def test_a_thinned_fit_agrees_with_the_whole_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    random = np.random.default_rng(3)
+    known = random.normal(size=(40_000, 3))
+    is_buyer = random.random(40_000) < 1 / (1 + np.exp(-(known @ [1.0, -0.5, 0.2] - 3)))
+    whole = propensity.probabilities(known, is_buyer, known)
+    monkeypatch.setattr(propensity, "FITTED_MEMBERS", 5_000)
+    thinned = propensity.probabilities(known, is_buyer, known)
+    assert not np.array_equal(thinned, whole)
+    assert np.abs(thinned - whole).max() < 0.05
+    assert thinned.mean() == pytest.approx(is_buyer.mean(), rel=0.03)
+
+
 def test_deciles_are_tie_safe() -> None:
     assert propensity.deciles(np.full(10, 0.2)).tolist() == [1] * 10
     two_each = [decile for decile in range(10, 0, -1) for _ in range(2)]

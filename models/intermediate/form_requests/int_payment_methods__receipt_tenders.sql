@@ -47,6 +47,19 @@ ranked as (
                 {{ text_order('payment_partner') }}
         ) as tender_rank
     from tenders
+),
+
+ranked_in_partner as (
+    select
+        receive_main_id,
+        payment_method,
+        payment_partner,
+        amount,
+        paid,
+        tender_rank,
+        min(tender_rank) over (partition by receive_main_id, payment_partner)
+            as first_rank_of_partner
+    from ranked
 )
 
 select
@@ -56,11 +69,15 @@ select
     {{ first_day_of_month('receipts.business_date') }} as month_start,
     receipts.is_transaction,
     receipts.sales,
-    coalesce(ranked.payment_method, 'NO_PAYMENT') as payment_method,
-    coalesce(ranked.payment_partner, 'NONE') as payment_partner,
-    cast(coalesce(ranked.amount, 0) as numeric(18, 2)) as amount,
-    coalesce(ranked.tender_rank, 1) = 1 as is_primary,
-    cast(receipts.sales - coalesce(ranked.paid, 0) as numeric(18, 2)) as payment_difference
+    coalesce(ranked_in_partner.payment_method, 'NO_PAYMENT') as payment_method,
+    coalesce(ranked_in_partner.payment_partner, 'NONE') as payment_partner,
+    cast(coalesce(ranked_in_partner.amount, 0) as numeric(18, 2)) as amount,
+    coalesce(ranked_in_partner.tender_rank, 1) = 1 as is_primary,
+    coalesce(ranked_in_partner.tender_rank = ranked_in_partner.first_rank_of_partner, true)
+        as is_first_of_partner,
+    cast(
+        receipts.sales - coalesce(ranked_in_partner.paid, 0) as numeric(18, 2)
+    ) as payment_difference
 from receipts
-left join ranked
-    on receipts.receive_main_id = ranked.receive_main_id
+left join ranked_in_partner
+    on receipts.receive_main_id = ranked_in_partner.receive_main_id

@@ -80,7 +80,12 @@ sent as (
                 else 0
             end
         ) as converter_net_sales,
-        max(case when not member_windows.is_window_over then 1 else 0 end) as has_open_window
+        max(
+            case
+                when not member_windows.is_window_over then recipients.was_delivered
+                else 0
+            end
+        ) as has_open_window
     from recipients
     left join conversions
         on
@@ -90,7 +95,6 @@ sent as (
         on
             recipients.campaign_code = member_windows.campaign_code
             and recipients.cust_id = member_windows.cust_id
-            and recipients.was_delivered = 1
     group by recipients.campaign_code, recipients.channel
 ),
 

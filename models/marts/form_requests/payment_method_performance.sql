@@ -10,46 +10,43 @@ months as (
     select * from {{ ref('int_form_requests__months') }}
 ),
 
--- Every level first comes to one row a receipt and key of the level.
-level_receipts as (
+-- A receipt counts once in each level: with ALL methods of a partner by the first of its tenders
+-- there, with ALL of both by its primary tender.
+member_tenders as (
     select
-        receive_main_id,
-        cust_id,
         month_start,
         bu_code,
         payment_method,
         payment_partner,
-        is_transaction,
-        sales,
-        amount,
-        is_primary,
-        payment_difference
+        cust_id,
+        sum(case when is_transaction then 1 else 0 end) as transaction_count,
+        sum(sales) as net_sales,
+        sum(case when is_transaction and is_first_of_partner then 1 else 0 end)
+            as partner_transaction_count,
+        sum(case when is_first_of_partner then sales else 0 end) as partner_net_sales,
+        sum(case when is_transaction and is_primary then 1 else 0 end)
+            as primary_transaction_count,
+        sum(case when is_primary then sales else 0 end) as primary_net_sales,
+        sum(amount) as amount,
+        sum(case when is_primary then payment_difference else 0 end) as payment_difference
     from receipt_tenders
-    {% for keys in [['payment_partner'], []] -%}
-        union all
-        select
-            receive_main_id,
-            cust_id,
-            month_start,
-            bu_code,
-            'ALL' as payment_method,
-            {{ 'payment_partner' if keys else "'ALL' as payment_partner" }},
-            is_transaction,
-            sales,
-            sum(amount) as amount,
-            max(case when is_primary then 1 else 0 end) = 1 as is_primary,
-            payment_difference
-        from receipt_tenders
-        group by
-            receive_main_id,
-            cust_id,
-            month_start,
-            bu_code,
-            {{ 'payment_partner,' if keys }}
-            is_transaction,
-            sales,
-            payment_difference
-    {% endfor %}
+    group by month_start, bu_code, payment_method, payment_partner, cust_id
+),
+
+member_partners as (
+    select
+        month_start,
+        bu_code,
+        payment_partner,
+        cust_id,
+        sum(partner_transaction_count) as transaction_count,
+        sum(partner_net_sales) as net_sales,
+        sum(primary_transaction_count) as primary_transaction_count,
+        sum(primary_net_sales) as primary_net_sales,
+        sum(amount) as amount,
+        sum(payment_difference) as payment_difference
+    from member_tenders
+    group by month_start, bu_code, payment_partner, cust_id
 ),
 
 member_sums as (
@@ -59,15 +56,42 @@ member_sums as (
         payment_method,
         payment_partner,
         cust_id,
-        sum(case when is_transaction then 1 else 0 end) as transaction_count,
+        transaction_count,
+        net_sales,
+        primary_transaction_count,
+        primary_net_sales,
+        amount,
+        payment_difference
+    from member_tenders
+    union all
+    select
+        month_start,
+        bu_code,
+        'ALL' as payment_method,
+        payment_partner,
+        cust_id,
+        transaction_count,
+        net_sales,
+        primary_transaction_count,
+        primary_net_sales,
+        amount,
+        payment_difference
+    from member_partners
+    union all
+    select
+        month_start,
+        bu_code,
+        'ALL' as payment_method,
+        'ALL' as payment_partner,
+        cust_id,
+        sum(primary_transaction_count) as transaction_count,
+        sum(primary_net_sales) as net_sales,
+        sum(primary_transaction_count) as primary_transaction_count,
+        sum(primary_net_sales) as primary_net_sales,
         sum(amount) as amount,
-        sum(sales) as net_sales,
-        sum(case when is_transaction and is_primary then 1 else 0 end)
-            as primary_transaction_count,
-        sum(case when is_primary then sales else 0 end) as primary_net_sales,
-        sum(case when is_primary then payment_difference else 0 end) as payment_difference
-    from level_receipts
-    group by month_start, bu_code, payment_method, payment_partner, cust_id
+        sum(payment_difference) as payment_difference
+    from member_partners
+    group by month_start, bu_code, cust_id
 ),
 
 sums as (

@@ -1,22 +1,22 @@
 {#
     The truth among the versions of a row (spec: rows arrive at least once): the newest, one a key.
-    Emits the CTEs `version_counts`, `repeated_versions` and `newest_versions`; only keys that arrived
-    more than once are sorted. Rows that are equal in key and in `latest` but differ elsewhere are told
+    Emits the CTEs `repeated_keys`, `repeated_versions` and `newest_versions`; only keys that arrived more
+    than once are sorted. Rows that are equal in key and in `latest` but differ elsewhere are told
     apart by the md5 of their text, so that every engine and every run takes the same one.
 
     Arguments: relation - a CTE; key - columns of the business key; latest - columns that say which
-    version is newer, greatest first; columns - all columns to keep.
+    version is newer, greatest first; columns - all columns to keep; delivered - a CTE that is cheaper to
+    read, with the repeated keys of the relation and perhaps more.
     Result: CTE `newest_versions` with `columns`, one row a key.
     Example: with usable as (...), {{ newest_version('usable', ['sku'], ['_loaded_at'], columns) }}
              select * from newest_versions
 #}
-{% macro newest_version(relation, key, latest, columns) %}
-version_counts as (
-    select
-        {{ key | join(', ') }},
-        count(*) as version_count
-    from {{ relation }}
+{% macro newest_version(relation, key, latest, columns, delivered=none) %}
+repeated_keys as (
+    select {{ key | join(', ') }}
+    from {{ delivered or relation }}
     group by {{ key | join(', ') }}
+    having count(*) > 1
 ),
 
 repeated_versions as (
@@ -37,12 +37,11 @@ repeated_versions as (
                 ) desc nulls last
         ) as version_rank
     from {{ relation }} as versions
-    inner join version_counts
+    inner join repeated_keys
         on
             {% for column in key -%}
-            versions.{{ column }} = version_counts.{{ column }}
-            and {% endfor -%}
-            version_counts.version_count > 1
+            {{ 'and ' if not loop.first }}versions.{{ column }} = repeated_keys.{{ column }}
+            {% endfor %}
 ),
 
 newest_versions as (
@@ -51,12 +50,12 @@ newest_versions as (
         versions.{{ column }}{{ ',' if not loop.last }}
         {% endfor -%}
     from {{ relation }} as versions
-    inner join version_counts
+    left join repeated_keys
         on
             {% for column in key -%}
-            versions.{{ column }} = version_counts.{{ column }}
-            and {% endfor -%}
-            version_counts.version_count = 1
+            {{ 'and ' if not loop.first }}versions.{{ column }} = repeated_keys.{{ column }}
+            {% endfor %}
+    where repeated_keys.{{ key[0] }} is null
     union all
     select
         {% for column in columns -%}

@@ -1,10 +1,8 @@
 {#
     The raw tables of the source contract, in its order: source, table, business key, the model that holds
-    one row a raw row with its reject reason (alias `usable`), the model of the rows that were kept (alias
-    `kept`), the key of a kept row as one text, and the condition that two rows have the same key,
-    the key of any row as one text, and the column with the money (or koin) that a row carries.
-    Result: a list of mappings with source, name, key, judged_in, kept_in, kept_key, same_key, row_key,
-    amount.
+    one row a raw row with its reject reason, the model of the rows that were kept, the key of any row as
+    one text, and the column with the money (or koin) that a row carries.
+    Result: a list of mappings with source, name, key, judged_in, kept_in, row_key, amount.
 #}
 {% macro raw_tables() %}
     {% set rows = [
@@ -22,13 +20,9 @@
     ] %}
     {% set tables = [] %}
     {% for source_name, table_name, key, judged, kept, amount in rows %}
-        {% set key_texts = [] %}
-        {% set key_pairs = [] %}
         {% set row_keys = [] %}
         {% for column in key %}
-            {% do key_texts.append('cast(kept.' ~ column ~ ' as varchar)') %}
             {% do row_keys.append("coalesce(cast(" ~ column ~ " as varchar), '')") %}
-            {% do key_pairs.append('usable.' ~ column ~ ' = kept.' ~ column) %}
         {% endfor %}
         {% do tables.append({
             'source': source_name,
@@ -36,8 +30,6 @@
             'key': key,
             'judged_in': 'base_' ~ source_name ~ '__' ~ judged,
             'kept_in': 'stg_' ~ source_name ~ '__' ~ kept,
-            'kept_key': key_texts | join(" || '|' || "),
-            'same_key': key_pairs | join(' and '),
             'row_key': row_keys | join(" || '|' || "),
             'amount': amount or 'null',
         }) %}

@@ -10,8 +10,15 @@ with receipts as (
 ),
 
 entries as (
-    select * from {{ ref('fct_koin_entries') }}
-    where not is_pre_cohesive
+    select
+        receive_main_id,
+        entry_type,
+        koin
+    from {{ ref('fct_koin_entries') }}
+    where
+        not is_pre_cohesive
+        and entry_type in ('redeem', 'reverse_redeem')
+        and receive_main_id is not null
 ),
 
 paid as (
@@ -28,20 +35,30 @@ paid as (
     having sum(entries.koin) > 0
 ),
 
-given_back as (
-    select coalesce(sum(entries.koin), 0) as koin
+-- On the receipt itself, or on a return of it.
+reversals as (
+    select
+        entries.koin,
+        receipts.receive_main_id,
+        case
+            when receipts.receipt_status = 'return' then receipts.original_receive_main_id
+        end as returned_receive_main_id
     from entries
     inner join receipts
         on entries.receive_main_id = receipts.receive_main_id
+    where entries.entry_type = 'reverse_redeem'
+),
+
+given_back as (
+    select coalesce(sum(reversals.koin), 0) as koin
+    from reversals
     left join paid
-        on receipts.receive_main_id = paid.receive_main_id
+        on reversals.receive_main_id = paid.receive_main_id
     left join paid as originals
-        on
-            receipts.original_receive_main_id = originals.receive_main_id
-            and receipts.receipt_status = 'return'
+        on reversals.returned_receive_main_id = originals.receive_main_id
     where
-        entries.entry_type = 'reverse_redeem'
-        and (paid.receive_main_id is not null or originals.receive_main_id is not null)
+        paid.receive_main_id is not null
+        or originals.receive_main_id is not null
 ),
 
 ledger as (

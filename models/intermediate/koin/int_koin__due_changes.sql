@@ -47,7 +47,7 @@ due_weeks as (
         dates.week_start
     from due_dates
     inner join run
-        on due_dates.due_on <= run.as_of_date
+        on {{ few_rows_condition('due_dates.due_on <= run.as_of_date') }}
     inner join dates
         on due_dates.due_on = dates.date_day
 ),

@@ -23,7 +23,9 @@ lots as (
         positions.axis_to
     from positions
     inner join run
-        on positions.expires_on <= {{ date_add_days('run.as_of_date', 90) }}
+        on {{ few_rows_condition(
+            'positions.expires_on <= ' ~ date_add_days('run.as_of_date', 90)
+        ) }}
     where positions.is_lot
 ),
 

@@ -2,7 +2,7 @@
 -- of (entry_ts, koin_id). A lot lies on [axis_from, axis_to). Any other entry takes, or gives back,
 -- the slice [slice_from, slice_to), of which the lots that came before it reach up to axis_to.
 
-with koin_entries as (
+with koin_entries {{ as_inlined() }} (
     select
         *,
         -- An adjustment belongs to no business unit, a reversal of a redemption names no lot.

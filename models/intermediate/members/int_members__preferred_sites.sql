@@ -124,7 +124,7 @@ scoped_counts as (
         site_counts.last_visit_ts
     from site_counts
     inner join run
-        on site_counts.month_start <= run.as_of_date
+        on {{ few_rows_condition('site_counts.month_start <= run.as_of_date') }}
     inner join scopes
         on site_counts.site_code = scopes.site_code
     left join chosen

@@ -48,7 +48,9 @@ visits as (
         max(receipts.trx_ts) as last_visit_ts
     from receipts
     inner join run
-        on receipts.business_date >= {{ twelve_months_start('run.as_of_date') }}
+        on {{ few_rows_condition(
+            'receipts.business_date >= ' ~ twelve_months_start('run.as_of_date')
+        ) }}
     left join members
         on receipts.cust_id = members.cust_id
     where not coalesce(members.is_erased, false)

@@ -95,7 +95,7 @@ known_events as (
         > {{ date_add_days('run.as_of_date', -var('email_engagement_days')) }} as is_recent
     from events
     inner join run
-        on cast(events.event_ts as date) <= run.as_of_date
+        on {{ few_rows_condition('cast(events.event_ts as date) <= run.as_of_date') }}
 ),
 
 event_summaries as (

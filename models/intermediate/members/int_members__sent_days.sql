@@ -23,7 +23,7 @@ sent_days as (
         count(*) as sent_count
     from events
     inner join run
-        on cast(events.event_ts as date) <= run.as_of_date
+        on {{ few_rows_condition('cast(events.event_ts as date) <= run.as_of_date') }}
     group by events.stamps_user_id, events.channel, cast(events.event_ts as date)
 )
 

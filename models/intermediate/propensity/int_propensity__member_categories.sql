@@ -24,8 +24,8 @@ aged_receipts as (
         {{ date_diff_days('category_receipts.business_date', 'snapshots.cut_off_date') }}
             as age_days
     from category_receipts
-    cross join snapshots
-    where category_receipts.business_date <= snapshots.label_ends_on
+    inner join snapshots
+        on {{ few_rows_condition('category_receipts.business_date <= snapshots.label_ends_on') }}
 ),
 
 member_categories as (

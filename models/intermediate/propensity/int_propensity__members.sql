@@ -16,8 +16,8 @@ aged_receipts as (
         receipts.cust_id,
         {{ date_diff_days('receipts.business_date', 'snapshots.cut_off_date') }} as age_days
     from receipts
-    cross join snapshots
-    where receipts.business_date <= snapshots.cut_off_date
+    inner join snapshots
+        on {{ few_rows_condition('receipts.business_date <= snapshots.cut_off_date') }}
 ),
 
 members as (

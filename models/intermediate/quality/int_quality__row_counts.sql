@@ -46,20 +46,47 @@ kept as (
     {% endfor %}
 ),
 
--- Usable rows that are not kept themselves, by comparison with the kept row of their key: counted
--- from the rows, so that delivered = kept + superseded + rejected can fail.
-superseded as (
+-- Usable rows that are not kept themselves, by comparison of the kept rows with them: counted from
+-- the rows, so that delivered = kept + superseded + rejected can fail.
+usable_rows as (
     {% for table in tables -%}
         select
             '{{ table.source }}' as source_name,
             '{{ table.name }}' as table_name,
-            count(*) - count(distinct {{ table.kept_key }}) as row_count
-        from {{ ref(table.judged_in) }} as usable
-        left join {{ ref(table.kept_in) }} as kept
-            on {{ table.same_key }}
-        where usable.reject_reason is null
+            count(*) as row_count
+        from {{ ref(table.judged_in) }}
+        where reject_reason is null
         {{ 'union all' if not loop.last }}
     {% endfor %}
+),
+
+carried as (
+    {% for table in tables -%}
+        select
+            '{{ table.source }}' as source_name,
+            '{{ table.name }}' as table_name,
+            count(*) as row_count
+        from {{ ref(table.kept_in) }}
+        where
+            ({{ table.key | join(', ') }}) in (
+                select usable.{{ table.key | join(', usable.') }}
+                from {{ ref(table.judged_in) }} as usable
+                where usable.reject_reason is null
+            )
+        {{ 'union all' if not loop.last }}
+    {% endfor %}
+),
+
+superseded as (
+    select
+        usable_rows.source_name,
+        usable_rows.table_name,
+        usable_rows.row_count - carried.row_count as row_count
+    from usable_rows
+    inner join carried
+        on
+            usable_rows.source_name = carried.source_name
+            and usable_rows.table_name = carried.table_name
 )
 
 select

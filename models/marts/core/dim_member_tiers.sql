@@ -26,7 +26,7 @@ periods as (
         {{ normalise_tier('tier_aliases.tier_code') }} as tier_code
     from history
     inner join run
-        on history.valid_from <= run.as_of_date
+        on {{ few_rows_condition('history.valid_from <= run.as_of_date') }}
     left join tier_aliases
         on {{ tier_alias_key('history.tier') }} = tier_aliases.alias
 ),

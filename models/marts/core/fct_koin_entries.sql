@@ -36,7 +36,7 @@ dated_entries as (
         entries.expires_on
     from entries
     inner join run
-        on cast(entries.entry_ts as date) <= run.as_of_date
+        on {{ few_rows_condition('cast(entries.entry_ts as date) <= run.as_of_date') }}
 )
 
 select

@@ -49,6 +49,6 @@ select
     {{ is_human_engagement('events.event_type', 'events.is_machine_open') }} as is_human_engagement
 from events
 inner join run
-    on cast(events.event_ts as date) <= run.as_of_date
+    on {{ few_rows_condition('cast(events.event_ts as date) <= run.as_of_date') }}
 left join recipients
     on events.stamps_user_id = recipients.stamps_user_id

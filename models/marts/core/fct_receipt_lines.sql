@@ -5,12 +5,19 @@ with receipt_lines as (
     select * from {{ ref('stg_cohesive__receipt_lines') }}
 ),
 
-delivered_receipts as (
-    select * from {{ ref('stg_cohesive__receipts') }}
-),
-
 receipts as (
     select * from {{ ref('fct_receipts') }}
+),
+
+run as (
+    select * from {{ ref('int_run__as_of') }}
+),
+
+later_receipts as (
+    select delivered_receipts.receive_main_id
+    from {{ ref('stg_cohesive__receipts') }} as delivered_receipts
+    inner join run
+        on cast(delivered_receipts.trx_ts as date) > run.as_of_date
 )
 
 select
@@ -35,8 +42,6 @@ select
 from receipt_lines
 left join receipts
     on receipt_lines.receive_main_id = receipts.receive_main_id
-left join delivered_receipts
-    on receipt_lines.receive_main_id = delivered_receipts.receive_main_id
-where
-    receipts.receive_main_id is not null
-    or delivered_receipts.receive_main_id is null
+left join later_receipts
+    on receipt_lines.receive_main_id = later_receipts.receive_main_id
+where later_receipts.receive_main_id is null

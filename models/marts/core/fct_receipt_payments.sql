@@ -5,12 +5,19 @@ with payments as (
     select * from {{ ref('stg_cohesive__receipt_payments') }}
 ),
 
-delivered_receipts as (
-    select * from {{ ref('stg_cohesive__receipts') }}
-),
-
 receipts as (
     select * from {{ ref('fct_receipts') }}
+),
+
+run as (
+    select * from {{ ref('int_run__as_of') }}
+),
+
+later_receipts as (
+    select delivered_receipts.receive_main_id
+    from {{ ref('stg_cohesive__receipts') }} as delivered_receipts
+    inner join run
+        on cast(delivered_receipts.trx_ts as date) > run.as_of_date
 ),
 
 payment_methods as (
@@ -45,8 +52,8 @@ select
 from payments
 left join receipts
     on payments.receive_main_id = receipts.receive_main_id
-left join delivered_receipts
-    on payments.receive_main_id = delivered_receipts.receive_main_id
+left join later_receipts
+    on payments.receive_main_id = later_receipts.receive_main_id
 left join payment_methods as of_bank
     on
         payments.payment_method = of_bank.payment_method
@@ -55,6 +62,4 @@ left join payment_methods as of_method
     on
         payments.payment_method = of_method.payment_method
         and of_method.bank_code = ''
-where
-    receipts.receive_main_id is not null
-    or delivered_receipts.receive_main_id is null
+where later_receipts.receive_main_id is null

@@ -36,7 +36,7 @@ dated_receipts as (
         coalesce(receipts.site_code, 'UNKNOWN') as site_code
     from receipts
     inner join run
-        on cast(receipts.trx_ts as date) <= run.as_of_date
+        on {{ few_rows_condition('cast(receipts.trx_ts as date) <= run.as_of_date') }}
 )
 
 select

@@ -23,7 +23,7 @@ known_vouchers as (
         coalesce(cast(vouchers.redeemed_at as date) <= run.as_of_date, false) as is_redeemed
     from vouchers
     inner join run
-        on cast(vouchers.issued_at as date) <= run.as_of_date
+        on {{ few_rows_condition('cast(vouchers.issued_at as date) <= run.as_of_date') }}
 )
 
 select

@@ -13,7 +13,7 @@
     '_loaded_at',
 ] %}
 
-with usable as (
+with usable {{ as_inlined() }} (
     select * from {{ ref('base_cohesive__koin_entries') }}
     where reject_reason is null
 ),

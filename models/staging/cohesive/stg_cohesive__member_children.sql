@@ -6,7 +6,7 @@
     '_loaded_at',
 ] %}
 
-with usable as (
+with usable {{ as_inlined() }} (
     select * from {{ ref('base_cohesive__member_children') }}
     where reject_reason is null
 ),

@@ -7,7 +7,7 @@
     '_loaded_at',
 ] %}
 
-with usable as (
+with usable {{ as_inlined() }} (
     select * from {{ ref('base_cohesive__member_tiers') }}
     where reject_reason is null
 ),

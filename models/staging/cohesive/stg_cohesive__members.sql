@@ -26,7 +26,7 @@
     '_loaded_at',
 ] %}
 
-with usable as (
+with usable {{ as_inlined() }} (
     select * from {{ ref('base_cohesive__members') }}
     where reject_reason is null
 ),

@@ -12,7 +12,7 @@
     '_loaded_at',
 ] %}
 
-with usable as (
+with usable {{ as_inlined() }} (
     select * from {{ ref('base_cohesive__receipt_lines') }}
     where reject_reason is null
 ),
@@ -23,7 +23,9 @@ receipts as (
 
 {{ current_receipt_rows('usable', 'receipts', columns) }},
 
-{{ newest_version('current_rows', ['receive_main_id', 'line_no'], ['_loaded_at'], columns) }}
+{{ newest_version(
+    'current_rows', ['receive_main_id', 'line_no'], ['_loaded_at'], columns, delivered='usable'
+) }}
 
 select
     receive_main_id,

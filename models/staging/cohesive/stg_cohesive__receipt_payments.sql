@@ -10,7 +10,7 @@
     '_loaded_at',
 ] %}
 
-with usable as (
+with usable {{ as_inlined() }} (
     select * from {{ ref('base_cohesive__receipt_payments') }}
     where reject_reason is null
 ),
@@ -21,7 +21,9 @@ receipts as (
 
 {{ current_receipt_rows('usable', 'receipts', columns) }},
 
-{{ newest_version('current_rows', ['receive_payment_id'], ['_loaded_at'], columns) }}
+{{ newest_version(
+    'current_rows', ['receive_payment_id'], ['_loaded_at'], columns, delivered='usable'
+) }}
 
 select
     receive_payment_id,

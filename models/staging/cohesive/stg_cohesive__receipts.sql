@@ -14,7 +14,7 @@
     '_loaded_at',
 ] %}
 
-with usable as (
+with usable {{ as_inlined() }} (
     select * from {{ ref('base_cohesive__receipts_judged') }}
     where reject_reason is null
 ),

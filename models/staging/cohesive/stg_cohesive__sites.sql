@@ -12,7 +12,7 @@
     '_loaded_at',
 ] %}
 
-with usable as (
+with usable {{ as_inlined() }} (
     select * from {{ ref('base_cohesive__sites') }}
     where reject_reason is null
 ),

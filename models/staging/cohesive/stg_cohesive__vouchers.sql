@@ -11,7 +11,7 @@
     '_loaded_at',
 ] %}
 
-with usable as (
+with usable {{ as_inlined() }} (
     select * from {{ ref('base_cohesive__vouchers') }}
     where reject_reason is null
 ),

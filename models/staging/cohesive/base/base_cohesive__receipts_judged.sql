@@ -7,7 +7,7 @@
     '_loaded_at',
 ] %}
 
-with receipts as (
+with receipts {{ as_inlined() }} (
     select * from {{ ref('base_cohesive__receipts') }}
 ),
 

@@ -30,7 +30,8 @@ def rows(query: str) -> list[tuple[Any, ...]]:
         return cursor.fetchall()
 
 
-@pytest.mark.parametrize("target", [pytest.param("postgres", marks=LONG), "duckdb_postgres"])
+@LONG
+@pytest.mark.parametrize("target", ["postgres", "duckdb_postgres"])
 def test_state_lives_in_postgres(
     target: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,0 +1,268 @@
+"""RESULTS.md, from the figures in the work folder."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from measure import Measured, machine
+from steps import DEFAULT_MEMORY_LIMIT, Bench
+
+#: Sizes at which the figures are asked for.
+ASKED_RECEIPTS = 9_500_000
+ASKED_MEMBERS = 1_000_000
+SHOWN_NODES = 30
+WHATS = {
+    "full": "full build: every model and test",
+    "incremental": "one more week on top: every model and test",
+    "weekly": "the weekly marts and what they stand on, without tests",
+    "script": "the hand-written DuckDB script for the same",
+    "pandas": "pandas over the raw files for the same",
+    "load": "`koin load`",
+    "postgres": "the weekly marts on `duckdb_postgres`, without tests",
+    "audiences": "audiences, without tests",
+    "sample": "`dbt build` of the default sample, nothing parsed before",
+}
+#: Second figures of a step.
+OTHERS = {
+    ("load", "copy"): "plain `COPY` of the same rows as CSV",
+    ("postgres", "peer"): "the hand-written PostgreSQL script for the same",
+    ("audiences", "tested"): "audiences, and the tests of their models",
+}
+
+
+def read_results(work: Path) -> dict[str, dict[str, Any]]:
+    """What the steps left, by step (`full`, `full@2GB`), runs as Measured."""
+    found = {}
+    for file in sorted((work / "results").glob("*.json")):
+        result = json.loads(file.read_text())
+        for key in ("runs", "load", "copy", "peer", "tested"):
+            if key in result:
+                result[key] = Measured.from_json(result[key])
+        if file.stem.startswith("load"):
+            result["runs"] = result["load"]
+        found[file.stem] = result
+    return found
+
+
+def wrong_rows(bench: Bench) -> dict[str, int]:
+    """Rows that differ, by step and comparison; those of growth too."""
+    works = [bench.work, *sorted((bench.work / "growth").glob("*"))]
+    return {
+        f"{work.name} {step} {key}": sum(result[key].values())
+        for work in works
+        for step, result in read_results(work).items()
+        for key in ("differing", "differing_targets")
+        if key in result
+    }
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A row of the table of figures to reach."""
+
+    what: str
+    asked: str
+    measured: str
+    is_reached: bool
+    #: Whether this was the size at which it is asked for.
+    is_to_scale: bool = True
+
+    @property
+    def verdict(self) -> str:
+        """In words."""
+        word = "reached" if self.is_reached else "missed"
+        return word if self.is_to_scale else f"{word}, at this smaller size"
+
+
+def figures(results: dict[str, dict[str, Any]]) -> Iterator[Figure]:
+    """What was asked and what was measured, as far as it was."""
+    rows = results["data"]["rows"]
+    is_large = rows["tbl_receipt"] >= ASKED_RECEIPTS
+    is_many = rows["tbl_member"] >= ASKED_MEMBERS
+    runs = {step: result["runs"] for step, result in results.items() if "runs" in result}
+
+    def seconds(step: str) -> float:
+        return runs[step].seconds
+
+    if "sample" in runs:
+        yield Figure(
+            "`dbt build` of the sample on DuckDB, all models and tests",
+            "90 s",
+            f"{seconds('sample'):.0f} s",
+            seconds("sample") <= 90,
+        )
+    for step in (name for name in runs if name.partition("@")[0] == "full"):
+        limit = step.partition("@")[2] or DEFAULT_MEMORY_LIMIT
+        yield Figure(
+            f"full build of all marts, DuckDB limited to {limit}",
+            "600 s, within the limit",
+            f"{seconds(step):.0f} s; peak of the processes {runs[step].peak_mb:,.0f} MB",
+            seconds(step) <= 600,
+            is_large,
+        )
+    if {"weekly", "script"} <= runs.keys():
+        times = seconds("weekly") / seconds("script")
+        inside = results["weekly"]["inside"] / seconds("script")
+        yield Figure(
+            "weekly marts against the hand-written DuckDB script",
+            "at most 1.5 x its time",
+            f"{times:.2f} x ({inside:.2f} x without start and reading of dbt)",
+            times <= 1.5,
+            is_large,
+        )
+    if {"full", "incremental"} <= runs.keys():
+        share = 100 * seconds("incremental") / seconds("full")
+        yield Figure(
+            "one more week on top of it, incrementally",
+            "at most 15 % of the full build",
+            f"{share:.0f} % ({seconds('incremental'):.0f} s)",
+            share <= 15,
+            is_large,
+        )
+    if "postgres" in runs:
+        times = results["postgres"]["peer"].seconds / seconds("postgres")
+        yield Figure(
+            "the old way 1: hand-written SQL on PostgreSQL",
+            "`duckdb_postgres` at least 5 x faster",
+            f"{times:.1f} x faster",
+            times >= 5,
+            is_large,
+        )
+    if {"weekly", "pandas"} <= runs.keys():
+        times = seconds("pandas") / seconds("weekly")
+        memory = runs["pandas"].peak_mb / runs["weekly"].peak_mb
+        yield Figure(
+            "the old way 2: pandas over the raw tables",
+            "at least 5 x slower, 5 x the memory",
+            f"{times:.1f} x slower, {memory:.1f} x the memory",
+            times >= 5 and memory >= 5,
+            is_large,
+        )
+    if "audiences" in runs:
+        result = results["audiences"]
+        yield Figure(
+            f"all audiences of {result['requests']} requests",
+            "60 s",
+            f"{seconds('audiences'):.0f} s ({result['tested'].seconds:.0f} s with their tests);"
+            f" {result['built']} built, {result['members']:,} members in them",
+            seconds("audiences") <= 60,
+            is_many,
+        )
+    if "load" in runs:
+        speed = results["load"]["copy"].seconds / seconds("load")
+        yield Figure(
+            "loading into PostgreSQL",
+            "at least half the speed of `COPY`",
+            f"{speed:.2f} x its speed",
+            speed >= 0.5,
+            is_large,
+        )
+
+
+def measured_rows(results: dict[str, dict[str, Any]]) -> Iterator[str]:
+    """Every command, with its time and peak."""
+    for step, what in WHATS.items():
+        for name, result in results.items():
+            base, _, limit = name.partition("@")
+            if base != step:
+                continue
+            suffix = f", DuckDB limited to {limit}" if limit else ""
+            measured = [(what, result["runs"])]
+            measured += [
+                (text, result[key])
+                for (of, key), text in OTHERS.items()
+                if of == step and key in result
+            ]
+            for text, runs in measured:
+                cells = [text + suffix, str(len(runs.runs))]
+                cells += [f"{runs.seconds:.1f}", f"{runs.peak_mb:,.0f}"]
+                yield f"| {' | '.join(cells)} |"
+
+
+def growth_rows(work: Path) -> Iterator[str]:
+    """Time and memory by scale, that of the whole run among them; none when there is one alone."""
+    scales = {}
+    for folder in (*(work / "growth").glob("*"), work):
+        results = read_results(folder)
+        if {"data", "full", "weekly", "script"} <= results.keys():
+            settings = json.loads((folder / "settings.json").read_text())
+            scales[settings["members"]] = results
+    for members, results in sorted(scales.items()) if len(scales) > 1 else ():
+        cells = [f"{members:,}", f"{results['data']['rows']['tbl_receipt']:,}"]
+        for step in ("full", "weekly", "script"):
+            runs = results[step]["runs"]
+            cells += [f"{runs.seconds:.1f}", f"{runs.peak_mb:,.0f}"]
+        yield f"| {' | '.join(cells)} |"
+
+
+def node_rows(nodes: list[list[Any]]) -> Iterator[str]:
+    """The slowest models, tests and seeds."""
+    for seconds, kind, name in nodes[:SHOWN_NODES]:
+        yield f"| {seconds:.1f} | {kind} {name} |"
+
+
+def write_report(bench: Bench, out: Path) -> None:
+    """Writes RESULTS.md from what is in the work folder."""
+    results = read_results(bench.work)
+    growth = list(growth_rows(bench.work))
+    lines = [
+        "# Results",
+        "",
+        "Written by `make bench`: each command a whole process, one after the other; medians, and",
+        "the peak memory of all processes of a command (a PostgreSQL server's is not in it).",
+        "",
+        f"{machine()}.",
+        "",
+    ]
+    if "data" in results:
+        rows = results["data"]["rows"]
+        lines += [
+            f"{bench.members:,} members, {bench.weeks} weeks: "
+            + ", ".join(f"{count:,} rows of {name}" for name, count in rows.items())
+            + f". DuckDB limited to {DEFAULT_MEMORY_LIMIT} where nothing else is said.",
+            "",
+            "## Figures to reach",
+            "",
+            "| what | asked | measured | |",
+            "|---|---|---|---|",
+            *(f"| {f.what} | {f.asked} | {f.measured} | {f.verdict} |" for f in figures(results)),
+            "",
+            "## Measured",
+            "",
+            "| what | runs | seconds | peak memory, MB |",
+            "|---|---:|---:|---:|",
+            *measured_rows(results),
+            "",
+        ]
+    compared = wrong_rows(bench)
+    if compared:
+        lines += [
+            "Every cell of the ten weekly marts was compared with each peer: "
+            f"{sum(compared.values())} rows differ in {len(compared)} comparisons.",
+            "",
+        ]
+    if growth:
+        lines += [
+            "## Growth",
+            "",
+            "| members | receipts | full build, s | MB | weekly marts, s | MB | script, s | MB |",
+            "|---:|---:|---:|---:|---:|---:|---:|---:|",
+            *growth,
+            "",
+        ]
+    titles = {"full": "the full build", "incremental": "one more week", "audiences": "audiences"}
+    for step, title in titles.items():
+        if step in results:
+            lines += [
+                f"## Where the time of {title} goes",
+                "",
+                "| seconds | node |",
+                "|---:|---|",
+                *node_rows(results[step]["nodes"]),
+                "",
+            ]
+    out.write_text("\n".join(lines), encoding="utf-8")

@@ -36,9 +36,11 @@ lint: setup ## ruff and sqlfluff
 test: setup lint ## Lint and every test, on DuckDB, PostgreSQL and DuckDB over PostgreSQL
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-bench: setup ## Time the build against peers (SCALE=members RECEIPTS_PER_MEMBER=10); writes benchmarks/RESULTS.md
+bench: setup ## Time the project against peers (SCALE=members, see docs/operations.md); writes benchmarks/RESULTS.md
 	@$(BIN)/python benchmarks/bench.py --members $(or $(SCALE),20000) \
-		--receipts-per-member $(or $(RECEIPTS_PER_MEMBER),10)
+		--receipts-per-member $(or $(RECEIPTS_PER_MEMBER),10) --repeat $(or $(REPEAT),1) \
+		--memory-limit $(or $(MEMORY_LIMIT),6GB) $(if $(WORK),--work $(WORK)) \
+		$(if $(filter undefined,$(origin ONLY)),,--only $(ONLY)) $(if $(GROWTH),--growth $(GROWTH))
 
 screenshots: setup ## Pictures of the pack in output/screenshots (needs Chromium, LibreOffice, poppler)
 	@$(BIN)/python -m koin_loyalty.pack.screenshots

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import duckdb
+from peers.run import raw_tables
 
 ROOT = Path(__file__).parents[1]
 FIRST_DAY = date(2023, 10, 16)
@@ -25,17 +26,14 @@ REQUEST_NUMBERS = ("max_members", "min_transactions", "min_spend", "lapsed_days"
 PROJECT_FOLDERS = ("analyses", "macros", "models", "seeds", "snapshots", "tests")
 
 
-def raw_tables(raw: Path) -> list[Path]:
-    """The Parquet files of a raw folder, its truth aside."""
-    return sorted(file for schema in ("cohesive", "stamps") for file in raw.glob(f"{schema}/*"))
-
-
 def cut_last_week(whole: Path, part: Path, weeks: int) -> None:
     """Copies of a raw folder what had arrived when week `weeks` was complete: loads come in the
     night after a business day, so those of the Monday after it belong to it."""
     until = FIRST_DAY + timedelta(weeks=weeks, days=1)
     with duckdb.connect() as db:
-        for file in raw_tables(whole):
+        for file in sorted(whole.rglob("*.parquet")):
+            if file.relative_to(whole).parts[0] == "truth":
+                continue
             target = part / file.relative_to(whole)
             target.parent.mkdir(parents=True, exist_ok=True)
             db.execute(
@@ -48,20 +46,20 @@ def write_csv(raw: Path, folder: Path) -> None:
     """The raw tables as CSV, `<schema>.<table>.csv`, for a plain COPY."""
     folder.mkdir(parents=True, exist_ok=True)
     with duckdb.connect() as db:
-        for file in raw_tables(raw):
-            target = folder / f"{file.parent.name}.{file.stem}.csv"
-            db.execute(f"copy (from read_parquet('{file}')) to '{target}' (header)")
+        for table, files in raw_tables(raw).items():
+            target = folder / f"{table}.csv"
+            db.execute(f"copy (from read_parquet('{files}')) to '{target}' (header)")
 
 
 def raw_sizes(raw: Path) -> dict[str, int]:
     """Rows of the great raw tables."""
-    names = ("tbl_receipt", "tbl_receipt_line", "tbl_koin", "tbl_member")
+    files = raw_tables(raw)
     with duckdb.connect() as db:
         return {
             name: db.execute(
-                f"select count(*) from read_parquet('{raw}/cohesive/{name}.parquet')"
+                f"select count(*) from read_parquet('{files['cohesive.' + name]}')"
             ).fetchall()[0][0]
-            for name in names
+            for name in ("tbl_receipt", "tbl_receipt_line", "tbl_koin", "tbl_member")
         }
 
 

@@ -171,8 +171,8 @@ def prepare(bench: Bench) -> None:
         sample += ["--weeks", str(bench.weeks + 1), "--out", str(bench.raw_next)]
         bench.run("generate the raw data", sample)
         data.cut_last_week(bench.raw_next, bench.raw, bench.weeks)
-        settings.write_text(wanted)
         bench.save("data", rows=data.raw_sizes(bench.raw), next=data.raw_sizes(bench.raw_next))
+        settings.write_text(wanted)
     data.copy_project(bench.project)
     data.write_requests(bench.project, bench.weeks)
     bench.point_to(bench.raw)

@@ -37,6 +37,15 @@ MARTS = (
 )
 
 
+def raw_tables(raw: Path) -> dict[str, str]:
+    """The Parquet file of each raw table, `schema.table`; a pattern where it is in several."""
+    return {
+        f"{path.parent.name}.{path.stem}": str(path / "*.parquet" if path.is_dir() else path)
+        for schema in ("cohesive", "stamps")
+        for path in sorted(raw.glob(f"{schema}/*"))
+    }
+
+
 def create_seeds(db: duckdb.DuckDBPyConnection, schema: str) -> None:
     """The reference tables that the scripts read, in a schema of an attached database."""
     db.execute(f"create schema if not exists {schema}")
@@ -56,9 +65,9 @@ def run_duckdb(raw: Path, database: Path) -> None:
         )
         db.execute("create schema raw")
         create_seeds(db, "seed")
-        for file in sorted(raw.glob("*/*.parquet")):
-            if file.parent.name in ("cohesive", "stamps"):
-                db.execute(f"create view raw.{file.stem} as from read_parquet('{file}')")
+        for table, files in raw_tables(raw).items():
+            name = table.partition(".")[2]
+            db.execute(f"create view raw.{name} as from read_parquet('{files}')")
         db.execute((PEERS / "weekly_marts.duckdb.sql").read_text())
 
 

@@ -58,7 +58,8 @@ RATIOS = (
 
 def read(raw: Path, table: str, columns: Sequence[str]) -> pd.DataFrame:
     """Columns of a raw table; decimals as whole numbers of their last digit."""
-    data = pq.read_table(raw / f"{table}.parquet", columns=list(columns))
+    file = raw / f"{table}.parquet"
+    data = pq.read_table(file if file.exists() else raw / table, columns=list(columns))
     for place, field in enumerate(data.schema):
         if pa.types.is_decimal(field.type):
             shifted = pc.multiply(data.column(place), pa.scalar(10**field.type.scale, pa.int64()))

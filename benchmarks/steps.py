@@ -148,7 +148,8 @@ class Bench:
 
     def save(self, step: str, **found: Any) -> None:
         """Keeps what a step measured."""
-        suffix = "" if self.memory_limit == DEFAULT_MEMORY_LIMIT else f"@{self.memory_limit}"
+        is_usual = step == "data" or self.memory_limit == DEFAULT_MEMORY_LIMIT
+        suffix = "" if is_usual else f"@{self.memory_limit}"
         folder = self.work / "results"
         folder.mkdir(exist_ok=True)
         ready = {

@@ -836,7 +836,7 @@ group by cust_id, week_start, expires_on;
 analyze lot_changes;
 
 create unlogged table due as
-with thresholds as (
+with thresholds as materialized (
     select
         x.expires_on,
         (select min(week_start) from week_ends where known_end > x.expires_on) as overdue_week,

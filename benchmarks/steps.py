@@ -90,9 +90,16 @@ class Bench:
         """The readers' file."""
         return self.work / "build" / "marts.duckdb"
 
-    def kept(self, name: str) -> Path:
-        """A readers' file put aside; raises ValueError when no step has."""
-        return self.work / f"{name}.duckdb"
+    def kept(self, step: str) -> Path:
+        """The readers' file as a step left it. Raises ValueError when it has not run."""
+        file = self.work / f"{step}.duckdb"
+        if not file.exists():
+            raise ValueError(f"run the step {step} first: this one needs the marts that it leaves")
+        return file
+
+    def keep(self, step: str) -> None:
+        """Puts the readers' file aside."""
+        shutil.copyfile(self.marts, self.work / f"{step}.duckdb")
 
     def env(self, **variables: str) -> dict[str, str]:
         """Settings under which a process writes to `work` alone."""
@@ -137,14 +144,12 @@ class Bench:
         self.raw_now.unlink(missing_ok=True)
         self.raw_now.symlink_to(raw, target_is_directory=True)
 
-    def begin_with(self, name: str | None) -> None:
-        """Puts the readers' file back to one put aside, or to nothing."""
+    def begin_with(self, step: str | None) -> None:
+        """Puts the readers' file back to what a step left, or to nothing."""
         for file in self.marts.parent.glob("*.duckdb*"):
             file.unlink()
-        if name:
-            if not self.kept(name).exists():
-                raise ValueError(f"run the step {name} first: it leaves the marts to begin with")
-            shutil.copyfile(self.kept(name), self.marts)
+        if step:
+            shutil.copyfile(self.kept(step), self.marts)
 
     def save(self, step: str, **found: Any) -> None:
         """Keeps what a step measured."""
@@ -192,7 +197,7 @@ def timings(bench: Bench) -> dict[str, Any]:
 def full(bench: Bench) -> None:
     """Everything from nothing: every model, test and seed."""
     measured = bench.measure("full build", [DBT, "build"], prepare=lambda: bench.begin_with(None))
-    shutil.copyfile(bench.marts, bench.kept("full"))
+    bench.keep("full")
     size = bench.marts.stat().st_size / 2**20
     bench.save("full", runs=measured, file_mb=size, **timings(bench))
 
@@ -214,38 +219,33 @@ def weekly(bench: Bench) -> None:
         [DBT, "build", "--select", WEEKLY_MARTS, *WITHOUT_TESTS],
         prepare=lambda: bench.begin_with(None),
     )
-    shutil.copyfile(bench.marts, bench.kept("weekly"))
+    bench.keep("weekly")
     bench.save("weekly", runs=measured, **timings(bench))
 
 
 def script(bench: Bench) -> None:
     """The hand-written DuckDB script."""
+    marts = bench.kept("weekly")
     database = bench.work / "hand_written.duckdb"
     measured = bench.measure(
         "hand-written DuckDB script",
         [sys.executable, str(peers.__file__), "duckdb", str(bench.raw), str(database)],
     )
-    rows_of = {mart: f"(select {{columns}} from theirs.peer.{mart})" for mart in peers.MARTS}
-    differing = compare(bench, rows_of, f"attach '{database}' as theirs (read_only)")
+    attach = f"attach '{database}' as theirs (read_only)"
+    differing = peers.differing_rows(marts, peers.IN_DUCKDB, attach)
     bench.save("script", runs=measured, differing=differing)
 
 
 def pandas(bench: Bench) -> None:
     """pandas over the raw files."""
+    marts = bench.kept("weekly")
     out = bench.work / "pandas"
     command = [sys.executable, str(peers.PEERS / "weekly_marts.py")]
     measured = bench.measure(
         "pandas", [*command, str(bench.raw), str(data.ROOT / "seeds"), str(out)]
     )
-    rows_of = {mart: f"(select {{columns}} from '{out}/{mart}.parquet')" for mart in peers.MARTS}
-    bench.save("pandas", runs=measured, differing=compare(bench, rows_of))
-
-
-def compare(bench: Bench, rows_of: dict[str, str], prepare: str = "") -> dict[str, int]:
-    """Rows by mart that only the peer or only the marts have."""
-    if not bench.kept("weekly").exists():
-        raise ValueError("run the step weekly first: the peers are compared with its marts")
-    return peers.differing_rows(bench.kept("weekly"), rows_of, prepare)
+    differing = peers.differing_rows(marts, peers.in_parquet(out))
+    bench.save("pandas", runs=measured, differing=differing)
 
 
 @contextmanager
@@ -288,6 +288,7 @@ def load(bench: Bench) -> None:
 
 def postgres_marts(bench: Bench) -> None:
     """`duckdb_postgres` against hand-written SQL in PostgreSQL, from the same loaded tables."""
+    marts = bench.kept("weekly")
     with server(bench) as settings:
         env = bench.env(**settings)
         address = postgres.connection_string(settings).replace("'", "''")
@@ -311,12 +312,9 @@ def postgres_marts(bench: Bench) -> None:
             "hand-written PostgreSQL", [sys.executable, str(peers.__file__), "postgres"], env
         )
         differing = {
-            schema: compare(
-                bench,
-                {
-                    mart: f"postgres_query('pg', 'select {{columns}} from {schema}.{mart}')"
-                    for mart in peers.MARTS
-                },
+            schema: peers.differing_rows(
+                marts,
+                peers.IN_POSTGRES.replace("peer.", f"{schema}."),
                 f"{attach}, read_only)",
             )
             for schema in ("peer", "weekly_reports")

@@ -96,21 +96,31 @@ def run_copy(folder: Path) -> None:
         connection.close()
 
 
-def differing_rows(marts: Path, rows_of: dict[str, str], prepare: str = "") -> dict[str, int]:
-    """Rows of each weekly mart that only one of both has.
+#: Where a peer's rows of a `{mart}` are, with the `{columns}` that it has, typed.
+IN_DUCKDB = "(select {columns} from theirs.peer.{mart})"
+IN_POSTGRES = "postgres_query('pg', 'select {columns} from peer.{mart}')"
 
-    `marts`: the DuckDB file of the marts. `rows_of`: by mart, what to select the other's rows from,
-    with `{columns}` for the typed columns. `prepare`: SQL that attaches what these read.
+
+def in_parquet(folder: Path) -> str:
+    """The same in files."""
+    return f"(select {{columns}} from '{folder}/{{mart}}.parquet')"
+
+
+def differing_rows(marts: Path, rows: str, attach: str = "") -> dict[str, int]:
+    """Rows of each weekly mart that only the peer or only the marts have.
+
+    `marts`: the DuckDB file of the marts. `rows`: where the peer's are. `attach`: SQL that attaches
+    what they are in.
     """
     found = {}
     with duckdb.connect() as db:
-        db.execute(f"attach '{marts}' as marts (read_only); {prepare}")
-        for mart, source in rows_of.items():
+        db.execute(f"attach '{marts}' as marts (read_only); {attach}")
+        for mart in MARTS:
             ours = f"marts.weekly_reports.{mart}"
             columns = [(row[0], row[1]) for row in db.execute(f"describe {ours}").fetchall()]
             typed = ", ".join(f"cast({name} as {kind}) as {name}" for name, kind in columns)
             names = ", ".join(name for name, _ in columns)
-            theirs = source.format(columns=typed)
+            theirs = rows.format(columns=typed, mart=mart)
             found[mart] = sum(
                 db.execute(
                     f"select count(*) from (select {names} from {first}"

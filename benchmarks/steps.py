@@ -351,8 +351,9 @@ def audiences(bench: Bench) -> None:
     inside = timings(bench)
     tested = bench.measure("audiences and their tests", command, prepare=begin)
     with duckdb.connect(str(bench.marts), read_only=True) as db:
-        built, members = db.execute(
-            "select count(distinct request_id), count(*) from audiences.audience_members"
+        built, filled, targets = db.execute(
+            "select count(*), count(*) filter (where target_count > 0), sum(target_count)"
+            " from audiences.audience_manifest"
         ).fetchall()[0]
     data.write_requests(bench.project, bench.weeks)
     bench.save(
@@ -361,7 +362,8 @@ def audiences(bench: Bench) -> None:
         tested=tested,
         requests=REQUESTS,
         built=built,
-        members=members,
+        filled=filled,
+        targets=int(targets),
         **inside,
     )
 

@@ -77,18 +77,17 @@ run as (
     select * from {{ ref('int_run__as_of') }}
 ),
 
-judged_receipts as (
+judged_tbl_receipt as (
     select
-        receipts.receive_main_id,
         receipts.business_date as event_date,
-        receipts.sales as amount,
         receipts.is_pre_cohesive,
         receipts.bu_code = 'UNKNOWN' as is_unknown_bu,
         not sites.is_known as is_unknown_site,
         receipts.cust_id is not null and delivered_members.cust_id is null as is_unknown_member,
         receipts.receipt_status = 'return'
         and originals.receive_main_id is null as is_unknown_original,
-        receipts.is_transaction and receipts.sales < 0 as is_negative_sale
+        receipts.is_transaction and receipts.sales < 0 as is_negative_sale,
+        abs(receipts.sales) as amount
     from receipts
     left join sites
         on receipts.site_code = sites.site_code
@@ -98,18 +97,41 @@ judged_receipts as (
         on receipts.original_receive_main_id = originals.receive_main_id
 ),
 
-judged_entries as (
+judged_tbl_receipt_line as (
+    select
+        receipt_lines.business_date as event_date,
+        receipt_lines.is_orphan,
+        not products.is_known as is_unknown_sku,
+        abs(receipt_lines.net_sales) as amount
+    from receipt_lines
+    left join products
+        on receipt_lines.sku = products.sku
+),
+
+judged_tbl_receipt_payment as (
+    select
+        payments.business_date as event_date,
+        payments.is_orphan,
+        payments.payment_group = 'UNKNOWN' as is_unknown_payment_method,
+        payments.voucher_code is not null and vouchers.voucher_code is null as is_unknown_voucher,
+        abs(payments.amount) as amount
+    from payments
+    left join vouchers
+        on payments.voucher_code = vouchers.voucher_code
+),
+
+judged_tbl_koin as (
     select
         koin_entries.entry_date as event_date,
-        koin_entries.koin as amount,
         koin_entries.is_pre_cohesive,
         koin_entries.issue_bu_code = 'UNKNOWN'
         or koin_entries.redeem_bu_code = 'UNKNOWN' as is_unknown_bu,
         delivered_members.cust_id is null as is_unknown_member,
         koin_entries.receive_main_id is not null and receipts.receive_main_id is null as is_orphan,
-        coalesce(receipts.receipt_status = 'void', false) as is_on_void_receipt,
+        coalesce(receipts.receipt_status = 'void', false) as is_receipt_void,
         koin_entries.entry_type = 'redeem'
-        and koin_entries.receive_main_id is null as is_without_receipt
+        and koin_entries.receive_main_id is null as is_receipt_not_named,
+        abs(koin_entries.koin) as amount
     from koin_entries
     left join receipts
         on koin_entries.receive_main_id = receipts.receive_main_id
@@ -117,152 +139,51 @@ judged_entries as (
         on koin_entries.cust_id = delivered_members.cust_id
 ),
 
+-- Of the great tables one row a day and answer, before each answer becomes a finding of its own.
+{% set judged = {
+    'tbl_receipt': [
+        'unknown_bu', 'unknown_site', 'unknown_member', 'unknown_original', 'negative_sale',
+        'pre_cohesive',
+    ],
+    'tbl_receipt_line': ['orphan', 'unknown_sku'],
+    'tbl_receipt_payment': ['orphan', 'unknown_payment_method', 'unknown_voucher'],
+    'tbl_koin': [
+        'unknown_bu', 'unknown_member', 'orphan', 'receipt_void', 'receipt_not_named',
+        'pre_cohesive',
+    ],
+} -%}
+{% for table, reasons in judged.items() -%}
+    daily_{{ table }} as (
+        select
+            event_date,
+            is_{{ reasons | join(', is_') }},
+            sum(amount) as amount,
+            count(*) as row_count
+        from judged_{{ table }}
+        group by event_date, is_{{ reasons | join(', is_') }}
+    ),
+
+{% endfor -%}
 findings as (
-    select
-        'tbl_receipt' as table_name,
-        'unknown_bu' as reason,
-        event_date,
-        amount,
-        is_unknown_bu as is_found
-    from judged_receipts
-    union all
-    select
-        'tbl_receipt' as table_name,
-        'unknown_site' as reason,
-        event_date,
-        amount,
-        is_unknown_site as is_found
-    from judged_receipts
-    union all
-    select
-        'tbl_receipt' as table_name,
-        'unknown_member' as reason,
-        event_date,
-        amount,
-        is_unknown_member as is_found
-    from judged_receipts
-    union all
-    select
-        'tbl_receipt' as table_name,
-        'unknown_original' as reason,
-        event_date,
-        amount,
-        is_unknown_original as is_found
-    from judged_receipts
-    union all
-    select
-        'tbl_receipt' as table_name,
-        'negative_sale' as reason,
-        event_date,
-        amount,
-        is_negative_sale as is_found
-    from judged_receipts
-    union all
-    select
-        'tbl_receipt' as table_name,
-        'pre_cohesive' as reason,
-        event_date,
-        amount,
-        is_pre_cohesive as is_found
-    from judged_receipts
-    union all
-    select
-        'tbl_receipt_line' as table_name,
-        'orphan' as reason,
-        business_date as event_date,
-        net_sales as amount,
-        is_orphan as is_found
-    from receipt_lines
-    union all
-    select
-        'tbl_receipt_line' as table_name,
-        'unknown_sku' as reason,
-        receipt_lines.business_date as event_date,
-        receipt_lines.net_sales as amount,
-        not products.is_known as is_found
-    from receipt_lines
-    left join products
-        on receipt_lines.sku = products.sku
-    union all
-    select
-        'tbl_receipt_payment' as table_name,
-        'orphan' as reason,
-        business_date as event_date,
-        amount,
-        is_orphan as is_found
-    from payments
-    union all
-    select
-        'tbl_receipt_payment' as table_name,
-        'unknown_payment_method' as reason,
-        business_date as event_date,
-        amount,
-        payment_group = 'UNKNOWN' as is_found
-    from payments
-    union all
-    select
-        'tbl_receipt_payment' as table_name,
-        'unknown_voucher' as reason,
-        payments.business_date as event_date,
-        payments.amount,
-        payments.voucher_code is not null and vouchers.voucher_code is null as is_found
-    from payments
-    left join vouchers
-        on payments.voucher_code = vouchers.voucher_code
-    union all
-    select
-        'tbl_koin' as table_name,
-        'unknown_bu' as reason,
-        event_date,
-        amount,
-        is_unknown_bu as is_found
-    from judged_entries
-    union all
-    select
-        'tbl_koin' as table_name,
-        'unknown_member' as reason,
-        event_date,
-        amount,
-        is_unknown_member as is_found
-    from judged_entries
-    union all
-    select
-        'tbl_koin' as table_name,
-        'orphan' as reason,
-        event_date,
-        amount,
-        is_orphan as is_found
-    from judged_entries
-    union all
-    select
-        'tbl_koin' as table_name,
-        'receipt_void' as reason,
-        event_date,
-        amount,
-        is_on_void_receipt as is_found
-    from judged_entries
-    union all
-    select
-        'tbl_koin' as table_name,
-        'receipt_not_named' as reason,
-        event_date,
-        amount,
-        is_without_receipt as is_found
-    from judged_entries
-    union all
-    select
-        'tbl_koin' as table_name,
-        'pre_cohesive' as reason,
-        event_date,
-        amount,
-        is_pre_cohesive as is_found
-    from judged_entries
-    union all
+    {% for table, reasons in judged.items() -%}
+        {% for reason in reasons -%}
+            select
+                '{{ table }}' as table_name,
+                '{{ reason }}' as reason,
+                event_date,
+                amount,
+                row_count,
+                is_{{ reason }} as is_found
+            from daily_{{ table }}
+            union all
+        {% endfor -%}
+    {% endfor -%}
     select
         'tbl_member' as table_name,
         'unknown_tier' as reason,
         cast(null as date) as event_date,
         cast(null as numeric(18, 2)) as amount,
+        1 as row_count,
         tier_raw is not null and tier_code = 'UNKNOWN' as is_found
     from members
     union all
@@ -271,6 +192,7 @@ findings as (
         'unknown_tier' as reason,
         cast(null as date) as event_date,
         cast(null as numeric(18, 2)) as amount,
+        1 as row_count,
         member_tiers.tier is not null and tier_aliases.tier_code is null as is_found
     from member_tiers
     left join tier_aliases
@@ -281,6 +203,7 @@ findings as (
         'unknown_member' as reason,
         cast(null as date) as event_date,
         cast(null as numeric(18, 2)) as amount,
+        1 as row_count,
         delivered_members.cust_id is null as is_found
     from member_tiers
     left join delivered_members
@@ -291,6 +214,7 @@ findings as (
         'unknown_member' as reason,
         cast(null as date) as event_date,
         cast(null as numeric(18, 2)) as amount,
+        1 as row_count,
         delivered_members.cust_id is null as is_found
     from children
     left join delivered_members
@@ -300,7 +224,8 @@ findings as (
         'tbl_voucher' as table_name,
         'orphan' as reason,
         cast(vouchers.issued_at as date) as event_date,
-        vouchers.face_value as amount,
+        abs(vouchers.face_value) as amount,
+        1 as row_count,
         vouchers.redeemed_receive_main_id is not null
         and receipts.receive_main_id is null as is_found
     from vouchers
@@ -311,7 +236,8 @@ findings as (
         'tbl_voucher' as table_name,
         'unknown_member' as reason,
         cast(vouchers.issued_at as date) as event_date,
-        vouchers.face_value as amount,
+        abs(vouchers.face_value) as amount,
+        1 as row_count,
         vouchers.cust_id is not null and delivered_members.cust_id is null as is_found
     from vouchers
     left join delivered_members
@@ -321,7 +247,8 @@ findings as (
         'tbl_voucher' as table_name,
         'unknown_program' as reason,
         cast(vouchers.issued_at as date) as event_date,
-        vouchers.face_value as amount,
+        abs(vouchers.face_value) as amount,
+        1 as row_count,
         voucher_programs.program_code is null as is_found
     from vouchers
     left join voucher_programs
@@ -332,6 +259,7 @@ findings as (
         'unknown_site' as reason,
         cast(null as date) as event_date,
         cast(null as numeric(18, 2)) as amount,
+        1 as row_count,
         not coalesce(sites.is_known, true) as is_found
     from members
     left join sites
@@ -342,6 +270,7 @@ findings as (
         'unknown_campaign' as reason,
         cast(events.event_ts as date) as event_date,
         cast(null as numeric(18, 2)) as amount,
+        1 as row_count,
         campaigns.campaign_code is null as is_found
     from events
     left join campaigns
@@ -352,6 +281,7 @@ findings as (
         'unknown_member' as reason,
         cast(events.event_ts as date) as event_date,
         cast(null as numeric(18, 2)) as amount,
+        1 as row_count,
         message_receivers.stamps_user_id is null as is_found
     from events
     left join message_receivers
@@ -362,6 +292,7 @@ findings as (
         'unknown_sku' as reason,
         cast(null as date) as event_date,
         cast(null as numeric(18, 2)) as amount,
+        1 as row_count,
         not is_known_sku as is_found
     from listed_skus
 ),
@@ -371,6 +302,7 @@ dated_findings as (
         findings.table_name,
         findings.reason,
         findings.amount,
+        findings.row_count,
         findings.is_found,
         coalesce(
             findings.event_date
@@ -385,10 +317,10 @@ dated_findings as (
 select
     table_name,
     reason,
-    cast(sum(case when is_found then 1 else 0 end) as bigint) as row_count,
-    cast(sum(case when is_found then abs(amount) else 0 end) as numeric(18, 2)) as amount,
-    cast(count(*) as bigint) as checked_row_count,
-    cast(sum(case when is_found and is_recent then 1 else 0 end) as bigint) as recent_row_count,
-    cast(sum(case when is_recent then 1 else 0 end) as bigint) as recent_checked_row_count
+    cast(sum(case when is_found then row_count else 0 end) as bigint) as row_count,
+    cast(sum(case when is_found then amount else 0 end) as numeric(18, 2)) as amount,
+    cast(sum(row_count) as bigint) as checked_row_count,
+    cast(sum(case when is_found and is_recent then row_count else 0 end) as bigint) as recent_row_count,
+    cast(sum(case when is_recent then row_count else 0 end) as bigint) as recent_checked_row_count
 from dated_findings
 group by table_name, reason

@@ -320,7 +320,8 @@ select
     cast(sum(case when is_found then row_count else 0 end) as bigint) as row_count,
     cast(sum(case when is_found then amount else 0 end) as numeric(18, 2)) as amount,
     cast(sum(row_count) as bigint) as checked_row_count,
-    cast(sum(case when is_found and is_recent then row_count else 0 end) as bigint) as recent_row_count,
+    cast(sum(case when is_found and is_recent then row_count else 0 end) as bigint)
+        as recent_row_count,
     cast(sum(case when is_recent then row_count else 0 end) as bigint) as recent_checked_row_count
 from dated_findings
 group by table_name, reason

@@ -130,6 +130,15 @@ class Readers:
             **options,
         )
 
+    def fill_free_blocks(self) -> None:
+        """Fills what earlier builds left free inside the readers' file: a build would fit there."""
+        with duckdb.connect(str(self.file)) as db:
+            (free_bytes,) = db.execute(
+                "select block_size * free_blocks from pragma_database_size()"
+            ).fetchall()[0]
+            uuids = free_bytes // 16 + 1
+            db.execute(f"create table main.filler as select uuid() from range({uuids})")
+
     def build_in_small_files(self, most: int) -> subprocess.CompletedProcess[str]:
         """A build that cannot make a file longer than so many bytes, as on a full disk."""
         build = self.start_build(

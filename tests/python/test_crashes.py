@@ -99,12 +99,14 @@ def test_kills_at_random_moments(readers: Readers) -> None:
     ],
 )
 def test_full_disk(readers: Readers, room: float) -> None:
+    readers.fill_free_blocks()
     before = readers.signature()
     readers.bring_news("Penuh")
     failed = readers.build_in_small_files(int(readers.file.stat().st_size * room))
     assert failed.returncode != 0, failed.stdout
     assert readers.signature() == before
     assert readers.leftovers() == []
+    readers.write("drop table main.filler")
     done = readers.build()
     assert done.returncode == 0, done.stdout
     assert whole_change(readers, before)

@@ -189,7 +189,7 @@ def tender_differs_from_ledger(delivery: Delivery) -> None:
     delivery.count("tbl_koin", "disagreement", "ledger_differs_from_tender", 1, 700)
     delivery.count("tbl_receipt", "disagreement", "payments_differ_from_sales", 1, 700)
     facts_differ(delivery, row["receive_main_id"], "fct_receipt_payments")
-    differ(delivery, PAYMENTS, "segments.segment_payment_history")
+    differ(delivery, PAYMENTS, RECAPS[0], "segments.segment_payment_history")
 
 
 def koin_used_differs_from_ledger(delivery: Delivery) -> None:
@@ -220,7 +220,7 @@ def payments_do_not_add_up(delivery: Delivery) -> None:
     delivery.change("tbl_receipt_payment", same, amount="amount + 5000")
     delivery.count("tbl_receipt", "disagreement", "payments_differ_from_sales", 1, 5000)
     facts_differ(delivery, row["receive_main_id"], "fct_receipt_payments")
-    differ(delivery, PAYMENTS)
+    differ(delivery, PAYMENTS, RECAPS[0])
 
 
 def lines_do_not_add_up(delivery: Delivery) -> None:
@@ -410,7 +410,7 @@ def unknown_programme_and_campaign(delivery: Delivery) -> None:
 
 
 def unknown_preferred_site(delivery: Delivery) -> None:
-    """A member prefers a store that the store table has not: as if the member had chosen none."""
+    """A member prefers a store that the store table has not: its city and unit are unknown."""
     row = delivery.victim(
         "tbl_member",
         "pref_site_code is null and cust_id in (select cust_id from clean.tbl_receipt)",
@@ -419,4 +419,14 @@ def unknown_preferred_site(delivery: Delivery) -> None:
     delivery.change("tbl_member", same, pref_site_code="'ZZ98'")
     delivery.count("tbl_member", "unknown", "unknown_site")
     delivery.may_differ("core.dim_sites", "site_code = 'ZZ98'")
-    delivery.may_differ("core.dim_members", f"cust_id = {literal(row['cust_id'])}")
+    member = f"cust_id = {literal(row['cust_id'])}"
+    delivery.may_differ("core.dim_members", member)
+    delivery.may_differ("segments.member_profile", member)
+    delivery.may_differ("weekly_reports.weekly_kpis", "report = 'koin_outstanding'")
+    delivery.may_differ("state.kpi_versions", "report = 'koin_outstanding'")
+    differ(delivery, "weekly_reports.weekly_koin_outstanding")
+    delivery.shows(
+        "select preferred_site_code, preferred_site_city, area_manager"
+        f" from segments.member_profile where {member}",
+        ("ZZ98", "UNKNOWN", "UNASSIGNED"),
+    )

@@ -532,7 +532,8 @@ def parts_of(takes: pd.DataFrame, lots: pd.DataFrame) -> pd.DataFrame:
     whole = whole.rename(columns={"slice_from": "part_from", "slice_to": "part_to"})
     open_ = takes.loc[~named, ["cust", "slice_from", "slice_to", "axis_to"]]
     # Members' axes, one after the other, are one axis on which lots lie without a gap.
-    ends = lots.groupby("cust")["axis_to"].max().reindex(range(takes["cust"].max() + 1)).fillna(0)
+    members = range(max(takes["cust"].max(), lots["cust"].max()) + 1)
+    ends = lots.groupby("cust")["axis_to"].max().reindex(members).fillna(0)
     offsets = (ends.cumsum() - ends).astype("int64").to_numpy()
     lot_from = (lots["lot_from"] + offsets[lots["cust"]]).to_numpy()
     lot_to = (lots["axis_to"] + offsets[lots["cust"]]).to_numpy()

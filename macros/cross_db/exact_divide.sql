@@ -16,7 +16,7 @@
         {{ exceptions.raise_compiler_error("exact_divide: scale must be 0 to 6, got " ~ scale) }}
     {%- endif -%}
     {#- sqlfluff looks at what comes out, for minutes at the long form; it sets this variable (.sqlfluff). -#}
-    {%- if var('is_linted', false) -%}
+    {%- if flags.WHICH == 'compile' and var('is_linted', false) -%}
         {{ return(numerator ~ ' / ' ~ denominator) }}
     {%- endif -%}
     {{ return(adapter.dispatch('exact_divide', 'koin_loyalty')(numerator, denominator, scale)) }}

@@ -46,8 +46,9 @@ kept as (
     {% endfor %}
 ),
 
--- Usable rows that are not kept themselves, by comparison of the kept rows with them: counted from
--- the rows, so that delivered = kept + superseded + rejected can fail.
+-- Usable rows that are not kept themselves, by comparison of the kept keys with them: counted from
+-- the rows, so that delivered = kept + superseded + rejected can fail, also where a key is kept
+-- twice.
 usable_rows as (
     {% for table in tables -%}
         select
@@ -66,13 +67,12 @@ carried as (
             '{{ table.source }}' as source_name,
             '{{ table.name }}' as table_name,
             count(*) as row_count
-        from {{ ref(table.kept_in) }}
-        where
-            ({{ table.key | join(', ') }}) in (
-                select usable.{{ table.key | join(', usable.') }}
-                from {{ ref(table.judged_in) }} as usable
-                where usable.reject_reason is null
-            )
+        from (
+            select {{ table.key | join(', ') }} from {{ ref(table.kept_in) }}
+            intersect
+            select {{ table.key | join(', ') }} from {{ ref(table.judged_in) }}
+            where reject_reason is null
+        ) as kept_keys
         {{ 'union all' if not loop.last }}
     {% endfor %}
 ),

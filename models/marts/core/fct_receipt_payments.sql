@@ -5,6 +5,10 @@ with payments as (
     select * from {{ ref('stg_cohesive__receipt_payments') }}
 ),
 
+delivered_receipts as (
+    select * from {{ ref('stg_cohesive__receipts') }}
+),
+
 receipts as (
     select * from {{ ref('fct_receipts') }}
 ),
@@ -13,12 +17,7 @@ run as (
     select * from {{ ref('int_run__as_of') }}
 ),
 
-later_receipts as (
-    select delivered_receipts.receive_main_id
-    from {{ ref('stg_cohesive__receipts') }} as delivered_receipts
-    inner join run
-        on cast(delivered_receipts.trx_ts as date) > run.as_of_date
-),
+{{ later_receipts('delivered_receipts', 'run') }},
 
 payment_methods as (
     select

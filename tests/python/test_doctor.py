@@ -92,6 +92,17 @@ def test_the_profile(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         Verdict.PROBLEM,
         "target duckdb lacks disabled_optimizers: top_n_window_elimination",
     )
+    # As the profile was when its options stood under `settings`, where they are set for each model.
+    file.write_text(
+        text.replace(" config_options:", " settings:").replace(
+            " settings: &duckdb_s", " other: &duckdb_s"
+        )
+    )
+    found = findings()["profiles.yml"]
+    assert (found.verdict, found.found) == (
+        Verdict.PROBLEM,
+        "target duckdb has disabled_optimizers in settings, not in config_options",
+    )
     file.write_text(text.replace("module: koin_loyalty.duckdb_file", "module: excel"))
     found = findings()["profiles.yml"]
     assert (found.verdict, found.found) == (

@@ -16,8 +16,8 @@ ASKED_RECEIPTS = 9_500_000
 ASKED_MEMBERS = 1_000_000
 SHOWN_NODES = 30
 WHATS = {
-    "full": "full build: every model and test",
-    "incremental": "one more week on top: every model and test",
+    "full": "full build: every model and test of data",
+    "incremental": "one more week on top: every model and test of data",
     "weekly": "the weekly marts and what they stand on, without tests",
     "script": "the hand-written DuckDB script for the same",
     "pandas": "pandas over the raw files for the same",

@@ -87,7 +87,6 @@ select
     cust_id,
     entry_type,
     redeem_bu_code,
-    receive_main_id,
     source_koin_id,
     entry_ts,
     entry_date,
@@ -99,6 +98,7 @@ select
     cursor_to - greatest(cursor_step, 0) as slice_from,
     cursor_to - least(cursor_step, 0) as slice_to,
     lot_koin > 0 as is_lot,
+    case when lot_koin = 0 then receive_main_id end as receive_main_id,
     case when entry_type = 'issue' then expires_on end as expires_on,
     case
         when lot_koin > 0 and entry_type = 'adjust' then 'ADJUSTMENT'

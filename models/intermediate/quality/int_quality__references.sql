@@ -2,7 +2,7 @@
 -- UNKNOWN, and the rupiah (koin for the ledger) that they carry, without sign; and how many of them
 -- are of the last days.
 
-with receipts as (
+with receipts {{ as_inlined() }} (
     select * from {{ ref('fct_receipts') }}
 ),
 

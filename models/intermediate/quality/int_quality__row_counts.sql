@@ -46,9 +46,6 @@ kept as (
     {% endfor %}
 ),
 
--- Usable rows that are not kept themselves, by comparison of the kept keys with them: counted from
--- the rows, so that delivered = kept + superseded + rejected can fail, also where a key is kept
--- twice.
 usable_rows as (
     {% for table in tables -%}
         select
@@ -61,7 +58,9 @@ usable_rows as (
     {% endfor %}
 ),
 
-carried as (
+-- Usable rows that do not stand for their key themselves: counted from the keys, so that delivered
+-- = kept + superseded + rejected can fail where a key is kept twice.
+kept_keys as (
     {% for table in tables -%}
         select
             '{{ table.source }}' as source_name,
@@ -69,10 +68,8 @@ carried as (
             count(*) as row_count
         from (
             select {{ table.key | join(', ') }} from {{ ref(table.kept_in) }}
-            intersect
-            select {{ table.key | join(', ') }} from {{ ref(table.judged_in) }}
-            where reject_reason is null
-        ) as kept_keys
+            group by {{ table.key | join(', ') }}
+        ) as distinct_keys
         {{ 'union all' if not loop.last }}
     {% endfor %}
 ),
@@ -81,12 +78,12 @@ superseded as (
     select
         usable_rows.source_name,
         usable_rows.table_name,
-        usable_rows.row_count - carried.row_count as row_count
+        usable_rows.row_count - kept_keys.row_count as row_count
     from usable_rows
-    inner join carried
+    inner join kept_keys
         on
-            usable_rows.source_name = carried.source_name
-            and usable_rows.table_name = carried.table_name
+            usable_rows.source_name = kept_keys.source_name
+            and usable_rows.table_name = kept_keys.table_name
 )
 
 select

@@ -17,15 +17,15 @@ with usable {{ as_inlined() }} (
     where reject_reason is null
 ),
 
-receipts as (
+receipts {{ as_inlined() }} (
     select * from {{ ref('stg_cohesive__receipts') }}
 ),
 
-{{ current_receipt_rows('usable', 'receipts', columns) }},
+{{ mark_repeated('usable', ['receive_main_id', 'line_no'], columns) }},
 
-{{ newest_version(
-    'current_rows', ['receive_main_id', 'line_no'], ['_loaded_at'], columns, delivered='usable'
-) }}
+{{ current_receipt_rows('marked_rows', 'receipts', columns + ['is_repeated']) }},
+
+{{ newest_marked('current_rows', ['receive_main_id', 'line_no'], ['_loaded_at'], columns) }}
 
 select
     receive_main_id,

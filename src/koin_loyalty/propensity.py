@@ -5,30 +5,29 @@ end with the as-of date. The oldest (2 horizons back) fits the models that are j
 (1 back), whose buyers those models have not seen. That one then fits the models that score the
 newest (0 back), whose buyers nobody knows yet.
 
-One logistic regression a category, on `FEATURE_NAMES`. Categories are read one by one, so that
-memory grows with the members and the scores, never with members times categories times features.
-There is no chance in it, rows are in order of member number and linear algebra runs on one thread:
-equal tables give equal bytes.
+One logistic regression a category, on `FEATURE_NAMES`. Categories are read one by one, and features
+are made of no more members at a time than `BLOCK_MEMBERS`, so that memory grows with the members
+and the scores, never with members times categories times features. Members and categories are
+numbers here; their names are joined on in SQL. There is no chance in it, rows are in order of
+member number and linear algebra runs on one thread: equal tables give equal bytes.
 """
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import duckdb
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import roc_auc_score
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
 Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
+Integers = NDArray[np.integer]
 Booleans = NDArray[np.bool_]
 
 FITTED_TO_JUDGE, JUDGED, SCORED = 2, 1, 0
@@ -43,6 +42,12 @@ NEVER_DAYS = 1_000
 #: a dozen coefficients less than their own standard errors.
 FITTED_MEMBERS = 50_000
 DECILES = 10
+#: Probabilities are given in six digits.
+MILLION = 1_000_000
+#: Members whose features are in memory together.
+BLOCK_MEMBERS = 50_000
+#: Members whose scores are handed over together: with some thirty categories a DuckDB row group.
+SCORED_MEMBERS = 4_096
 
 MEMBER_COUNTS = ("receipt_count_30d", "receipt_count_90d", "receipt_count_365d", "receipt_count")
 FEATURE_NAMES = (
@@ -56,9 +61,11 @@ FEATURE_NAMES = (
 
 SCORE_SCHEMA = pa.schema(
     [
-        ("cust_id", pa.dictionary(pa.int32(), pa.string())),
-        ("category", pa.dictionary(pa.int32(), pa.string())),
-        ("probability", pa.decimal128(9, 6)),
+        ("member_number", pa.int32()),
+        ("category_number", pa.int32()),
+        ("probability", pa.decimal32(9, 6)),
+        ("propensity_rank", pa.int32()),
+        ("propensity_decile", pa.int32()),
     ]
 )
 QUALITY_SCHEMA = pa.schema(
@@ -73,9 +80,6 @@ QUALITY_SCHEMA = pa.schema(
         ("predicted_rate", pa.decimal128(9, 6)),
     ]
 )
-
-#: dbt runs models side by side, but the limit on threads is one for the whole process.
-_ONE_AT_A_TIME = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -96,6 +100,13 @@ class Members:
     def __len__(self) -> int:
         return len(self.number)
 
+    @cached_property
+    def position(self) -> Integers:
+        """Position by member number; without meaning for a number that is not among the members."""
+        position = np.zeros(self.number[-1] + 1 if len(self) else 0, dtype=np.int32)
+        position[self.number] = np.arange(len(self))
+        return position
+
 
 @dataclass(frozen=True)
 class History:
@@ -106,11 +117,13 @@ class History:
         days_since_last: days from the last of them to the cut-off day; NEVER_DAYS without one.
         is_buyer: whether the member bought the category within the horizon after the cut-off day;
             False where that is not known yet. No feature.
+        programme_share: share of all receipts of the snapshot that have the category, above 0.
     """
 
     receipt_counts: Integers
     days_since_last: Integers
     is_buyer: Booleans
+    programme_share: float
 
 
 @dataclass(frozen=True)
@@ -132,62 +145,116 @@ class Quality:
     predicted_rate: float
 
 
-def features(members: Members, history: History) -> Floats:
-    """(members, features) matrix in the order of `FEATURE_NAMES`.
+def features(members: Members, history: History, rows: Integers | slice) -> Floats:
+    """(rows, features) matrix of some of the members in the order of `FEATURE_NAMES`.
 
     Counts and days as log(1 + x). The share of the member's receipts that have the category is
     drawn towards the programme's by `PRIOR_RECEIPTS`, then its log; the programme's own is 0.
     """
-    receipts, bought = members.receipt_counts[:, -1], history.receipt_counts[:, -1]
-    programme_share = max(bought.sum(), 1) / max(receipts.sum(), 1)
-    share = (bought + PRIOR_RECEIPTS * programme_share) / (receipts + PRIOR_RECEIPTS)
+    receipt_counts, bought_counts = members.receipt_counts[rows], history.receipt_counts[rows]
+    share = (bought_counts[:, -1] + PRIOR_RECEIPTS * history.programme_share) / (
+        receipt_counts[:, -1] + PRIOR_RECEIPTS
+    )
     return np.column_stack(
         [
-            np.log1p(members.receipt_counts),
-            np.log1p(members.days_since_last),
-            np.log1p(members.days_since_first),
-            np.log1p(history.receipt_counts),
-            np.log1p(np.minimum(history.days_since_last, NEVER_DAYS)),
-            np.log(share / programme_share),
+            np.log1p(receipt_counts),
+            np.log1p(members.days_since_last[rows]),
+            np.log1p(members.days_since_first[rows]),
+            np.log1p(bought_counts),
+            np.log1p(np.minimum(history.days_since_last[rows], NEVER_DAYS)),
+            np.log(share / history.programme_share),
         ]
     )
 
 
-def probabilities(known: Floats, is_buyer: Booleans, asked: Floats) -> Floats:
-    """Probability (members asked,) by a model fitted on the members known and what they did.
+def learnt_from(is_buyer: Booleans) -> tuple[Integers, Floats]:
+    """Positions of the members that a model is fitted on, and what each of them weighs.
 
-    Where all of them did the same there is nothing to fit, and that is the answer for everybody.
     Of more than `FITTED_MEMBERS` buyers, or others, every second, third ... is taken, and weighs
     twice, three times ... as much.
     """
-    if is_buyer.all() or not is_buyer.any():
-        return np.full(len(asked), float(is_buyer.any()))
-    weight = np.zeros(len(known))
+    weight = np.zeros(len(is_buyer))
     for group in (np.flatnonzero(is_buyer), np.flatnonzero(~is_buyer)):
-        step = -(-len(group) // FITTED_MEMBERS)
+        step = max(-(-len(group) // FITTED_MEMBERS), 1)
         weight[group[::step]] = step
     taken = np.flatnonzero(weight)
-    scaler = StandardScaler().fit(known[taken], sample_weight=weight[taken])
+    return taken, weight[taken]
+
+
+def probabilities(
+    known: Floats, is_buyer: Booleans, weight: Floats, asked: Iterable[Floats]
+) -> Floats:
+    """Probability of the members asked, by a model fitted on members known and what they did.
+
+    Where all of them did the same there is nothing to fit, and that is the answer for everybody.
+
+    Args:
+        known: (members, features); is_buyer and weight are (members,).
+        asked: blocks of (members, features); the result has all of them, one after the other.
+    """
+    if is_buyer.all() or not is_buyer.any():
+        return np.concatenate([np.full(len(block), float(is_buyer.any())) for block in asked])
+    scaler = StandardScaler().fit(known, sample_weight=weight)
     regression = LogisticRegression(C=REGULARISATION, max_iter=500)
-    regression.fit(scaler.transform(known[taken]), is_buyer[taken], weight[taken])
-    return regression.predict_proba(scaler.transform(asked))[:, 1]
+    regression.fit(scaler.transform(known), is_buyer, weight)
+    return np.concatenate(
+        [regression.predict_proba(scaler.transform(block))[:, 1] for block in asked]
+    )
 
 
-def deciles(probability: Floats) -> Integers:
+def foresee(known: Members, past: History, asked: Members, now: History) -> Floats:
+    """Probability of the members asked, by what the members known did after their own past."""
+    taken, weight = learnt_from(past.is_buyer)
+    return probabilities(
+        features(known, past, taken),
+        past.is_buyer[taken],
+        weight,
+        (features(asked, now, block) for block in blocks(len(asked), BLOCK_MEMBERS)),
+    )
+
+
+def blocks(count: int, size: int) -> Iterator[slice]:
+    """Positions 0..count-1 in pieces of a size; one empty piece of none."""
+    for start in range(0, max(count, 1), size):
+        yield slice(start, min(start + size, count))
+
+
+def ranks(millionths: Integers) -> Integers:
+    """1 + the number of members with more millionths, (members,)."""
+    up_to = np.cumsum(np.bincount(millionths))
+    return (1 + len(millionths) - up_to).astype(np.int32)[millionths]
+
+
+def deciles(probability: Floats | Integers) -> Integers:
     """Decile 1 (most likely) to 10 of each member; equal probabilities are in one decile.
 
-    1 + floor(10 (rank - 1) / n), where rank - 1 members have a strictly greater probability.
+    1 + floor(10 (rank - 1) / n), where rank - 1 members have a strictly greater probability: 1 and
+    one more for each k = 1..9 such that the ceil(k n / 10)-th greatest is greater.
     """
-    ascending = np.sort(probability)
-    greater = len(probability) - np.searchsorted(ascending, probability, side="right")
-    return 1 + DECILES * greater // max(len(probability), 1)
+    count = len(probability)
+    if count == 0:
+        return np.zeros(0, dtype=np.int8)
+    ends = [count + -k * count // DECILES for k in range(DECILES - 1, 0, -1)]
+    least = np.sort(probability)[ends]
+    return (DECILES - np.searchsorted(least, probability, side="right")).astype(np.int8)
 
 
-def auc(is_buyer: Booleans, score: Floats) -> float | None:
-    """Area under the ROC curve; None without a buyer, or without anybody else."""
-    if is_buyer.all() or not is_buyer.any():
+def auc(is_buyer: Booleans, score: Floats | Integers) -> float | None:
+    """Area under the ROC curve; None without a buyer, or without anybody else.
+
+    The share of pairs of a buyer and another member that the buyer wins, half of each tie: the
+    Mann-Whitney statistic. It asks for the places of buyers alone, who are few.
+    """
+    buyers = np.count_nonzero(is_buyer)
+    others = len(is_buyer) - buyers
+    if buyers == 0 or others == 0:
         return None
-    return float(roc_auc_score(is_buyer, score))
+    ascending, bought = np.sort(score), np.sort(score[is_buyer])
+    twice_won = sum(
+        np.searchsorted(ascending, bought, side=side).sum(dtype=np.int64)
+        for side in ("left", "right")
+    )
+    return float((twice_won - buyers**2) / (2 * buyers * others))
 
 
 def quality(probability: Floats, is_buyer: Booleans, days_since_last: Integers) -> list[Quality]:
@@ -195,16 +262,16 @@ def quality(probability: Floats, is_buyer: Booleans, days_since_last: Integers) 
     decile = deciles(probability)
     rows = []
     for name, chosen in [
-        ("ALL", np.ones(len(decile), dtype=bool)),
+        ("ALL", slice(None)),
         *((str(number), decile == number) for number in range(1, DECILES + 1)),
     ]:
-        if not chosen.any():
-            continue
         foreseen, came = probability[chosen], is_buyer[chosen]
+        if len(foreseen) == 0:
+            continue
         rows.append(
             Quality(
                 decile=name,
-                member_count=int(chosen.sum()),
+                member_count=len(foreseen),
                 buyer_count=int(came.sum()),
                 auc=auc(came, foreseen) if name == "ALL" else None,
                 baseline_auc=auc(came, -days_since_last) if name == "ALL" else None,
@@ -219,7 +286,7 @@ def score(
     members: duckdb.DuckDBPyRelation,
     member_categories: duckdb.DuckDBPyRelation,
     categories: duckdb.DuckDBPyRelation,
-) -> pa.Table:
+) -> pa.RecordBatchReader:
     """Probabilities of all members of the newest snapshot, for each category with a model.
 
     Args:
@@ -227,26 +294,40 @@ def score(
         categories: int_propensity__categories.
 
     Returns:
-        SCORE_SCHEMA, by category and member number; no rows without a category that has a model.
+        SCORE_SCHEMA, by member and category number, made as it is read; no rows without a category
+        that has a model. A member's rows lie together, so that what SQL joins to them is at hand.
     """
-    cust_ids = _cust_ids(members)
+    one_thread()
     known, asked = read_members(members, JUDGED), read_members(members, SCORED)
-    names = scored_categories(categories)
-    batches = []
-    with one_thread():
-        for position, category in enumerate(names):
-            past = read_history(member_categories, category, JUDGED, known)
-            now = read_history(member_categories, category, SCORED, asked)
-            probability = probabilities(features(known, past), past.is_buyer, features(asked, now))
-            columns = [
-                pa.DictionaryArray.from_arrays(pa.array(asked.number.astype(np.int32)), cust_ids),
-                pa.DictionaryArray.from_arrays(
-                    pa.array(np.full(len(asked), position, dtype=np.int32)), pa.array(names)
-                ),
-                pa.array(probability).cast(pa.decimal128(9, 6)),
-            ]
-            batches.append(pa.record_batch(columns, schema=SCORE_SCHEMA))
-    return pa.Table.from_batches(batches, schema=SCORE_SCHEMA)
+    numbers = list(scored_categories(categories))
+    scores = []
+    for category_number in numbers:
+        past = read_history(member_categories, category_number, JUDGED, known)
+        now = read_history(member_categories, category_number, SCORED, asked)
+        millionths = np.rint(MILLION * foresee(known, past, asked, now)).astype(np.int32)
+        scores.append((millionths, ranks(millionths), deciles(millionths)))
+    return pa.RecordBatchReader.from_batches(
+        SCORE_SCHEMA, score_batches(asked.number, numbers, scores)
+    )
+
+
+def score_batches(
+    members: Integers, categories: Sequence[int], scores: Sequence[tuple[Integers, ...]]
+) -> Iterator[pa.RecordBatch]:
+    """Rows of SCORE_SCHEMA from (members,) arrays of millionths, ranks and deciles by category."""
+    if not scores:
+        return
+    for block in blocks(len(members), SCORED_MEMBERS):
+        number = np.repeat(members[block], len(categories)).astype(np.int32)
+        category = np.tile(np.array(categories, dtype=np.int32), len(members[block]))
+        probability, rank, decile = (
+            np.column_stack([column[block] for column in columns]).ravel().astype(np.int32)
+            for columns in zip(*scores, strict=True)
+        )
+        decimal = pa.Array.from_buffers(
+            pa.decimal32(9, 6), len(number), [None, pa.py_buffer(probability)]
+        )
+        yield pa.record_batch([number, category, decimal, rank, decile], schema=SCORE_SCHEMA)
 
 
 def judge(
@@ -258,17 +339,17 @@ def judge(
 
     Args: as of `score`. Returns: QUALITY_SCHEMA, a row for ALL and each decile of each category.
     """
+    one_thread()
     known, asked = read_members(members, FITTED_TO_JUDGE), read_members(members, JUDGED)
     rows = []
-    with one_thread():
-        for category in scored_categories(categories):
-            past = read_history(member_categories, category, FITTED_TO_JUDGE, known)
-            now = read_history(member_categories, category, JUDGED, asked)
-            probability = probabilities(features(known, past), past.is_buyer, features(asked, now))
-            rows += [
-                {"category": category, **vars(row)}
-                for row in quality(probability, now.is_buyer, asked.days_since_last)
-            ]
+    for category_number, category in scored_categories(categories).items():
+        past = read_history(member_categories, category_number, FITTED_TO_JUDGE, known)
+        now = read_history(member_categories, category_number, JUDGED, asked)
+        probability = foresee(known, past, asked, now)
+        rows += [
+            {"category": category, **vars(row)}
+            for row in quality(probability, now.is_buyer, asked.days_since_last)
+        ]
     return pa.table(
         {
             field.name: pa.array(
@@ -281,10 +362,10 @@ def judge(
     )
 
 
-def scored_categories(categories: duckdb.DuckDBPyRelation) -> list[str]:
-    """Categories that get a model, in order of their bytes."""
-    scored = categories.filter(_equals("status", "scored")).select("category").fetchall()
-    return sorted((category for (category,) in scored), key=str.encode)
+def scored_categories(categories: duckdb.DuckDBPyRelation) -> dict[int, str]:
+    """Number and name of the categories that get a model, by number."""
+    scored = categories.filter(_equals("status", "scored"))
+    return dict(scored.select("category_number", "category").order("category_number").fetchall())
 
 
 def read_members(members: duckdb.DuckDBPyRelation, horizons_back: int) -> Members:
@@ -297,48 +378,47 @@ def read_members(members: duckdb.DuckDBPyRelation, horizons_back: int) -> Member
         .fetchnumpy()
     )
     return Members(
-        number=rows["member_number"].astype(np.int64),
+        number=rows["member_number"],
         receipt_counts=_counts(rows),
-        days_since_last=rows["days_since_last"].astype(np.int64),
-        days_since_first=rows["days_since_first"].astype(np.int64),
+        days_since_last=rows["days_since_last"],
+        days_since_first=rows["days_since_first"],
     )
 
 
 def read_history(
-    member_categories: duckdb.DuckDBPyRelation, category: str, horizons_back: int, members: Members
+    member_categories: duckdb.DuckDBPyRelation,
+    category_number: int,
+    horizons_back: int,
+    members: Members,
 ) -> History:
     """What `members`, those of the snapshot, did in a category."""
     rows = (
-        member_categories.filter(_equals("category", category))
+        member_categories.filter(_equals("category_number", category_number))
         .filter(_equals("horizons_back", horizons_back))
         .select("member_number", *MEMBER_COUNTS, "days_since_last", "is_buyer")
         .fetchnumpy()
     )
-    place = np.searchsorted(members.number, rows["member_number"])
-    receipt_counts = np.zeros((len(members), len(MEMBER_COUNTS)), dtype=np.int64)
+    place = members.position[rows["member_number"]]
+    receipt_counts = np.zeros((len(members), len(MEMBER_COUNTS)), dtype=np.int32)
     receipt_counts[place] = _counts(rows)
-    days_since_last = np.full(len(members), NEVER_DAYS, dtype=np.int64)
+    days_since_last = np.full(len(members), NEVER_DAYS, dtype=np.int32)
     days_since_last[place] = np.ma.filled(rows["days_since_last"], NEVER_DAYS)
     is_buyer = np.zeros(len(members), dtype=bool)
     is_buyer[place] = np.ma.filled(rows["is_buyer"], False)
-    return History(receipt_counts, days_since_last, is_buyer)
+    receipts, bought = members.receipt_counts[:, -1].sum(), receipt_counts[:, -1].sum()
+    return History(receipt_counts, days_since_last, is_buyer, max(bought, 1) / max(receipts, 1))
 
 
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """One model at a time, its linear algebra on one thread: sums are then always in one order."""
-    with _ONE_AT_A_TIME, threadpool_limits(limits=1):
-        yield
+def one_thread() -> None:
+    """Linear algebra on one thread from now on: sums are then always in one order.
 
-
-def _cust_ids(members: duckdb.DuckDBPyRelation) -> pa.Array:
-    """cust_id of the newest snapshot's members, in order of their number."""
-    rows = members.filter(_equals("horizons_back", SCORED)).order("member_number")
-    return rows.select("cust_id").to_arrow_table().column("cust_id").combine_chunks()
+    Never lifted: the limit is one for the whole process, where another model may be at work.
+    """
+    threadpool_limits(limits=1)
 
 
 def _counts(rows: dict[str, np.ndarray]) -> Integers:
-    return np.column_stack([rows[name].astype(np.int64) for name in MEMBER_COUNTS])
+    return np.column_stack([rows[name].astype(np.int32) for name in MEMBER_COUNTS])
 
 
 def _equals(column: str, value: str | int) -> duckdb.Expression:

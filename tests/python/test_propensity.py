@@ -12,6 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 from engines import Build, attached
+from sklearn.metrics import roc_auc_score
 
 from koin_loyalty import propensity
 from koin_loyalty.propensity import History, Members
@@ -19,7 +20,8 @@ from koin_loyalty.propensity import History, Members
 HORIZON_DAYS = 30
 MARGIN_OVER_BASELINE = 0.10
 READ_BY_THE_MODEL = ("members", "member_categories", "categories")
-REBUILT_MODELS = ("snapshots", *READ_BY_THE_MODEL)
+REBUILT_MODELS = ("snapshots", "members", "category_numbers", "member_categories", "categories")
+EVERYBODY = slice(None)
 INPUTS = {
     "intermediate.int_run__as_of": "select * from {relation}",
     "intermediate.int_segments__receipts": "select * from {relation}",
@@ -39,8 +41,16 @@ def some_members(count: int, **columns: object) -> Members:
     return Members(**{**arrays, **columns})
 
 
-def history_of(receipt_counts: list[list[int]], days: list[int], buyers: list[bool]) -> History:
-    return History(np.array(receipt_counts), np.array(days), np.array(buyers))
+def history_of(
+    receipt_counts: list[list[int]], days: list[int], buyers: list[bool], share: float = 0.1
+) -> History:
+    return History(np.array(receipt_counts), np.array(days), np.array(buyers), share)
+
+
+def foreseen(known: np.ndarray, is_buyer: np.ndarray, *asked: np.ndarray) -> np.ndarray:
+    """Probabilities as the package makes them, from features."""
+    taken, weight = propensity.learnt_from(is_buyer)
+    return propensity.probabilities(known[taken], is_buyer[taken], weight, asked)
 
 
 # Functions
@@ -48,9 +58,10 @@ def history_of(receipt_counts: list[list[int]], days: list[int], buyers: list[bo
 
 def test_features_by_hand() -> None:
     members = some_members(2, receipt_counts=np.array([[0, 1, 3, 10], [0, 0, 0, 10]]))
-    history = history_of([[0, 0, 1, 4], [0, 0, 0, 0]], [99, propensity.NEVER_DAYS], [True, False])
-    found = propensity.features(members, history)
     share = 4 / 20  # of all receipts; 20 receipts of an average member bring 4 more
+    days = [99, propensity.NEVER_DAYS]
+    history = history_of([[0, 0, 1, 4], [0, 0, 0, 0]], days, [True, False], share)
+    found = propensity.features(members, history, EVERYBODY)
     expected = [
         [0, 1, 3, 10, 0, 300, 0, 0, 1, 4, 99],
         [0, 0, 0, 10, 0, 300, 0, 0, 0, 0, propensity.NEVER_DAYS],
@@ -65,21 +76,32 @@ def test_features_by_hand() -> None:
 def test_who_buys_is_no_feature() -> None:
     members = some_members(2)
     counts = [[0, 0, 1, 1], [0, 0, 0, 0]]
-    one = propensity.features(members, history_of(counts, [90, 1000], [True, False]))
-    other = propensity.features(members, history_of(counts, [90, 1000], [False, True]))
+    one, other = (
+        propensity.features(members, history_of(counts, [90, 1000], buyers), EVERYBODY)
+        for buyers in ([True, False], [False, True])
+    )
     np.testing.assert_array_equal(one, other)
 
 
-def test_a_category_that_nobody_bought_has_features() -> None:
-    history = history_of([[0, 0, 0, 0]], [propensity.NEVER_DAYS], [False])
-    assert np.isfinite(propensity.features(some_members(1), history)).all()
+def test_features_of_some_members_are_those_of_all() -> None:
+    members = some_members(3, days_since_first=np.array([10, 20, 30]))
+    history = history_of([[0, 0, 1, 1]] * 3, [90, 80, 70], [True, False, True])
+    everybody = propensity.features(members, history, EVERYBODY)
+    some = propensity.features(members, history, np.array([0, 2]))
+    np.testing.assert_array_equal(some, everybody[[0, 2]])
+
+
+def test_blocks_cover_everybody_once() -> None:
+    assert list(propensity.blocks(5, 2)) == [slice(0, 2), slice(2, 4), slice(4, 5)]
+    assert list(propensity.blocks(4, 2)) == [slice(0, 2), slice(2, 4)]
+    assert list(propensity.blocks(0, 2)) == [slice(0, 0)]
 
 
 @pytest.mark.parametrize("answer", [True, False])
 def test_where_all_did_the_same_that_is_the_probability(answer: bool) -> None:
     known = np.zeros((4, 2))
-    found = propensity.probabilities(known, np.full(4, answer), np.ones((3, 2)))
-    np.testing.assert_array_equal(found, np.full(3, float(answer)))
+    found = foreseen(known, np.full(4, answer), np.ones((3, 2)), np.ones((2, 2)))
+    np.testing.assert_array_equal(found, np.full(5, float(answer)))
 
 
 def test_probabilities_are_calibrated_on_planted_ones() -> None:
@@ -91,7 +113,7 @@ def test_probabilities_are_calibrated_on_planted_ones() -> None:
         return 1 / (1 + np.exp(3 - values @ weights))
 
     is_buyer = rng.random(len(known)) < planted(known)
-    found = propensity.probabilities(known, is_buyer, asked)
+    found = foreseen(known, is_buyer, *np.split(asked, 4))
     for decile in range(1, 11):
         chosen = propensity.deciles(found) == decile
         assert found[chosen].mean() == pytest.approx(planted(asked)[chosen].mean(), rel=0.15)
@@ -101,12 +123,25 @@ def test_a_thinned_fit_agrees_with_the_whole_one(monkeypatch: pytest.MonkeyPatch
     random = np.random.default_rng(3)
     known = random.normal(size=(40_000, 3))
     is_buyer = random.random(40_000) < 1 / (1 + np.exp(-(known @ [1.0, -0.5, 0.2] - 3)))
-    whole = propensity.probabilities(known, is_buyer, known)
+    whole = foreseen(known, is_buyer, known)
     monkeypatch.setattr(propensity, "FITTED_MEMBERS", 5_000)
-    thinned = propensity.probabilities(known, is_buyer, known)
+    thinned = foreseen(known, is_buyer, known)
     assert not np.array_equal(thinned, whole)
     assert np.abs(thinned - whole).max() < 0.05
     assert thinned.mean() == pytest.approx(is_buyer.mean(), rel=0.03)
+
+
+def test_ranks_are_tie_safe() -> None:
+    assert propensity.ranks(np.array([5, 0, 9, 5, 1_000_000])).tolist() == [3, 5, 2, 3, 1]
+    assert propensity.ranks(np.array([0, 0])).tolist() == [1, 1]
+
+
+def test_deciles_follow_from_ranks() -> None:
+    random = np.random.default_rng(5)
+    for count in (1, 2, 9, 10, 11, 99, 1_000):
+        millionths = random.integers(0, count, size=count)
+        expected = 1 + 10 * (propensity.ranks(millionths) - 1) // count
+        np.testing.assert_array_equal(propensity.deciles(millionths), expected)
 
 
 def test_deciles_are_tie_safe() -> None:
@@ -127,6 +162,13 @@ def test_auc_by_hand() -> None:
     assert propensity.auc(is_buyer, np.full(4, 0.5)) == 0.5
     assert propensity.auc(np.full(4, True), np.arange(4.0)) is None
     assert propensity.auc(np.full(4, False), np.arange(4.0)) is None
+
+
+def test_auc_equals_scikit_learn() -> None:
+    random = np.random.default_rng(11)
+    is_buyer = random.random(2_000) < 0.05
+    for score in (random.random(2_000), random.integers(0, 30, size=2_000)):
+        assert propensity.auc(is_buyer, score) == pytest.approx(roc_auc_score(is_buyer, score))
 
 
 def test_quality_by_hand() -> None:
@@ -154,19 +196,20 @@ def relation(db: duckdb.DuckDBPyConnection, rows: pd.DataFrame) -> duckdb.DuckDB
 def test_history_is_put_to_its_members() -> None:
     counts = dict.fromkeys(propensity.MEMBER_COUNTS, 1)
     rows = [
-        {"member_number": 7, "category": "it's", "days_since_last": 3, "is_buyer": False},
-        {"member_number": 2, "category": "it's", "days_since_last": None, "is_buyer": True},
-        {"member_number": 5, "category": "other", "days_since_last": 4, "is_buyer": True},
+        {"member_number": 7, "category_number": 0, "days_since_last": 3, "is_buyer": False},
+        {"member_number": 2, "category_number": 0, "days_since_last": None, "is_buyer": True},
+        {"member_number": 5, "category_number": 1, "days_since_last": 4, "is_buyer": True},
     ]
     table = pd.DataFrame([{"horizons_back": 1, **counts, **row} for row in rows])
     table["days_since_last"] = table["days_since_last"].astype("Int32")
     with duckdb.connect() as db:
         members = some_members(3, number=np.array([2, 5, 7]))
-        found = propensity.read_history(relation(db, table), "it's", 1, members)
-        nothing = propensity.read_history(relation(db, table), "it's", 0, members)
+        found = propensity.read_history(relation(db, table), 0, 1, members)
+        nothing = propensity.read_history(relation(db, table), 0, 0, members)
     assert found.receipt_counts.tolist() == [[1] * 4, [0] * 4, [1] * 4]
     assert found.days_since_last.tolist() == [propensity.NEVER_DAYS, propensity.NEVER_DAYS, 3]
     assert found.is_buyer.tolist() == [True, False, False]
+    assert found.programme_share == 2 / 9
     assert not nothing.receipt_counts.any()
     assert not nothing.is_buyer.any()
 
@@ -176,7 +219,7 @@ def test_without_a_category_that_has_a_model_there_are_no_rows(
 ) -> None:
     members, member_categories, categories = tables_of(built_sample)
     nobody = categories.filter("status = 'no such status'")
-    scores = propensity.score(members, member_categories, nobody)
+    scores = propensity.score(members, member_categories, nobody).read_all()
     quality = propensity.judge(members, member_categories, nobody)
     assert (len(scores), scores.schema) == (0, propensity.SCORE_SCHEMA)
     assert (len(quality), quality.schema) == (0, propensity.QUALITY_SCHEMA)
@@ -226,14 +269,15 @@ def cut_off(built: duckdb.DuckDBPyConnection, horizons_back: int) -> date:
 
 def matrices(db: duckdb.DuckDBPyConnection, horizons_back: int) -> dict[str, np.ndarray]:
     """Features of a snapshot by category."""
-    members, member_categories, _ = tables_of(db)
-    categories = db.execute("select distinct category from core.dim_products").fetchall()
+    members, member_categories, categories = tables_of(db)
     known = propensity.read_members(members, horizons_back)
     return {
         category: propensity.features(
-            known, propensity.read_history(member_categories, category, horizons_back, known)
+            known,
+            propensity.read_history(member_categories, number, horizons_back, known),
+            EVERYBODY,
         )
-        for (category,) in sorted(categories)
+        for category, number in categories.select("category", "category_number").fetchall()
     }
 
 
@@ -347,7 +391,7 @@ def test_features_equal_pandas(built_sample: duckdb.DuckDBPyConnection) -> None:
         day = pd.Timestamp(cut_off(built_sample, horizons_back))
         members = counted(receipts, ["cust_id"], day)
         found = built_sample.execute(
-            "select * exclude (horizons_back, member_number) from"
+            "select * exclude (horizons_back, member_number, first_receipt_date) from"
             f" intermediate.int_propensity__members where horizons_back = {horizons_back}"
         ).df()
         assert_same_rows(found, members, ["cust_id"])
@@ -363,8 +407,10 @@ def test_features_equal_pandas(built_sample: duckdb.DuckDBPyConnection) -> None:
         categories[counts] = categories[counts].fillna(0)
         categories["is_buyer"] = categories["is_buyer"].eq(True) if horizons_back else None
         found = built_sample.execute(
-            "select cust_id, member_categories.* exclude (horizons_back, member_number)"
+            "select cust_id, category,"
+            " member_categories.* exclude (horizons_back, member_number, category_number)"
             " from intermediate.int_propensity__member_categories as member_categories"
+            " inner join intermediate.int_propensity__category_numbers using (category_number)"
             " inner join intermediate.int_propensity__members as members"
             " using (horizons_back, member_number)"
             f" where horizons_back = {horizons_back}"
@@ -435,18 +481,21 @@ def test_the_same_tables_in_any_order_give_the_same_bytes(
     members, member_categories, categories = tables_of(built_sample)
     shuffled = (
         members.order("md5(cust_id)"),
-        member_categories.order("md5(category || member_number)"),
+        member_categories.order("md5(category_number || ' ' || member_number)"),
         categories.order("md5(category)"),
     )
-    scores = propensity.score(members, member_categories, categories)
-    assert scores.equals(propensity.score(*shuffled))
+    scores = propensity.score(members, member_categories, categories).read_all()
+    assert scores.equals(propensity.score(*shuffled).read_all())
     assert propensity.judge(*tables_of(built_sample)).equals(propensity.judge(*shuffled))
     built = built_sample.execute(
-        "select cust_id, category, probability from segments.segment_category_propensity"
-        " order by category, cust_id"
+        "select member_number, category_number, probability, propensity_rank, propensity_decile"
+        " from segments.segment_category_propensity"
+        " inner join intermediate.int_propensity__members using (cust_id)"
+        " inner join intermediate.int_propensity__category_numbers using (category)"
+        " where horizons_back = 0 order by member_number, category_number"
     ).df()
     pd.testing.assert_frame_equal(
-        built, scores.to_pandas().astype({"cust_id": str, "category": str, "probability": float})
+        built, scores.to_pandas().astype({"probability": float}), check_dtype=False
     )
 
 

@@ -1,9 +1,8 @@
 -- One row a product category: how many members bought it in the two windows with a known outcome,
 -- and whether these are enough for a model.
 
-with products as (
-    select * from {{ ref('dim_products') }}
-    where category <> 'UNKNOWN'
+with categories as (
+    select * from {{ ref('int_propensity__category_numbers') }}
 ),
 
 member_categories as (
@@ -11,33 +10,29 @@ member_categories as (
     where is_buyer
 ),
 
-categories as (
-    select category
-    from products
-    group by category
-),
-
 buyers as (
     select
-        category,
+        category_number,
         sum(case when horizons_back = 2 then 1 else 0 end) as fitting_buyer_count,
         sum(case when horizons_back = 1 then 1 else 0 end) as judging_buyer_count
     from member_categories
-    group by category
+    group by category_number
 ),
 
 counted as (
     select
         categories.category,
+        categories.category_number,
         coalesce(buyers.fitting_buyer_count, 0) as fitting_buyer_count,
         coalesce(buyers.judging_buyer_count, 0) as judging_buyer_count
     from categories
     left join buyers
-        on categories.category = buyers.category
+        on categories.category_number = buyers.category_number
 )
 
 select
     category,
+    category_number,
     cast(fitting_buyer_count as bigint) as fitting_buyer_count,
     cast(judging_buyer_count as bigint) as judging_buyer_count,
     case

@@ -14,6 +14,7 @@ aged_receipts as (
     select
         snapshots.horizons_back,
         receipts.cust_id,
+        receipts.business_date,
         {{ date_diff_days('receipts.business_date', 'snapshots.cut_off_date') }} as age_days
     from receipts
     inner join snapshots
@@ -24,10 +25,11 @@ members as (
     select
         horizons_back,
         cust_id,
-        sum(case when age_days < 30 then 1 else 0 end) as receipt_count_30d,
-        sum(case when age_days < 90 then 1 else 0 end) as receipt_count_90d,
-        sum(case when age_days < 365 then 1 else 0 end) as receipt_count_365d,
+        count(case when age_days < 30 then 1 end) as receipt_count_30d,
+        count(case when age_days < 90 then 1 end) as receipt_count_90d,
+        count(case when age_days < 365 then 1 end) as receipt_count_365d,
         count(*) as receipt_count,
+        min(business_date) as first_receipt_date,
         min(age_days) as days_since_last,
         max(age_days) as days_since_first
     from aged_receipts
@@ -46,11 +48,12 @@ numbered as (
 select
     members.horizons_back,
     members.cust_id,
-    cast(numbered.member_number as bigint) as member_number,
-    cast(members.receipt_count_30d as bigint) as receipt_count_30d,
-    cast(members.receipt_count_90d as bigint) as receipt_count_90d,
-    cast(members.receipt_count_365d as bigint) as receipt_count_365d,
-    cast(members.receipt_count as bigint) as receipt_count,
+    cast(numbered.member_number as integer) as member_number,
+    members.receipt_count_30d,
+    members.receipt_count_90d,
+    members.receipt_count_365d,
+    members.receipt_count,
+    members.first_receipt_date,
     cast(members.days_since_last as integer) as days_since_last,
     cast(members.days_since_first as integer) as days_since_first
 from members

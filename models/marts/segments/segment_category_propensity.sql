@@ -6,21 +6,23 @@ with scores as (
     select * from {{ ref('int_propensity__scores') }}
 ),
 
-ranked as (
-    select
-        cust_id,
-        category,
-        cast(probability as numeric(9, 6)) as probability,
-        rank() over (partition by category order by probability desc nulls last) as propensity_rank,
-        count(*) over (partition by category) as member_count
-    from scores
+members as (
+    select * from {{ ref('int_propensity__members') }}
+    where horizons_back = 0
+),
+
+categories as (
+    select * from {{ ref('int_propensity__categories') }}
 )
 
 select
-    cust_id,
-    category,
-    probability,
-    cast(propensity_rank as bigint) as propensity_rank,
-    -- A quotient of whole numbers of this size never rounds up to the next whole number.
-    cast(1 + floor(10 * (propensity_rank - 1) / member_count) as integer) as propensity_decile
-from ranked
+    members.cust_id,
+    categories.category,
+    cast(scores.probability as numeric(9, 6)) as probability,
+    cast(scores.propensity_rank as bigint) as propensity_rank,
+    cast(scores.propensity_decile as integer) as propensity_decile
+from scores
+inner join members
+    on scores.member_number = members.member_number
+inner join categories
+    on scores.category_number = categories.category_number

@@ -9,8 +9,11 @@ with receipts as (
         and not is_pre_cohesive
 ),
 
-receipt_lines as (
-    select * from {{ ref('fct_receipt_lines') }}
+receipt_lines {{ as_inlined() }} (
+    select
+        *,
+        {{ is_transaction('receipt_status') }} as is_transaction
+    from {{ ref('fct_receipt_lines') }}
     where
         not is_orphan
         and not is_pre_cohesive
@@ -29,87 +32,50 @@ months as (
     select * from {{ ref('int_form_requests__months') }}
 ),
 
-receipt_skus as (
+line_sums as (
     select
         receive_main_id,
+        sum(net_sales) as net_sales
+    from receipt_lines
+    group by receive_main_id
+),
+
+-- A line says what its receipt says, so only receipts that differ from their lines are joined.
+site_skus as (
+    select
+        {{ first_day_of_month('business_date') }} as month_start,
+        bu_code,
+        site_code,
         sku,
+        count(distinct case when is_transaction then receive_main_id end) as transaction_count,
+        count(distinct case when is_transaction then cust_id end) as member_count,
         sum(qty) as qty,
         sum(gross_sales) as gross_sales,
         sum(discount) as discount,
         sum(net_sales) as net_sales
     from receipt_lines
-    group by receive_main_id, sku
-),
-
-line_sums as (
-    select
-        receive_main_id,
-        sum(net_sales) as net_sales
-    from receipt_skus
-    group by receive_main_id
-),
-
-sold as (
-    select
-        receive_main_id,
-        sku,
-        qty,
-        gross_sales,
-        discount,
-        net_sales
-    from receipt_skus
+    group by {{ first_day_of_month('business_date') }}, bu_code, site_code, sku
     union all
-    select
-        receipts.receive_main_id,
-        'LINE_DIFFERENCE' as sku,
-        0 as qty,
-        0 as gross_sales,
-        0 as discount,
-        receipts.sales - coalesce(line_sums.net_sales, 0) as net_sales
-    from receipts
-    left join line_sums
-        on receipts.receive_main_id = line_sums.receive_main_id
-    where receipts.sales <> coalesce(line_sums.net_sales, 0)
-),
-
-member_skus as (
     select
         {{ first_day_of_month('receipts.business_date') }} as month_start,
         receipts.bu_code,
         receipts.site_code,
-        sold.sku,
-        receipts.cust_id,
+        'LINE_DIFFERENCE' as sku,
         sum(case when receipts.is_transaction then 1 else 0 end) as transaction_count,
-        sum(sold.qty) as qty,
-        sum(sold.gross_sales) as gross_sales,
-        sum(sold.discount) as discount,
-        sum(sold.net_sales) as net_sales
-    from sold
-    inner join receipts
-        on sold.receive_main_id = receipts.receive_main_id
+        count(distinct case when receipts.is_transaction then receipts.cust_id end)
+            as member_count,
+        0 as qty,
+        0 as gross_sales,
+        0 as discount,
+        sum(receipts.sales - coalesce(line_sums.net_sales, 0)) as net_sales
+    from receipts
+    left join line_sums
+        on receipts.receive_main_id = line_sums.receive_main_id
+    where receipts.sales <> coalesce(line_sums.net_sales, 0)
     group by
         {{ first_day_of_month('receipts.business_date') }},
         receipts.bu_code,
-        receipts.site_code,
-        sold.sku,
-        receipts.cust_id
-),
-
-site_skus as (
-    select
-        month_start,
-        bu_code,
-        site_code,
-        sku,
-        sum(transaction_count) as transaction_count,
-        sum(case when cust_id is not null and transaction_count > 0 then 1 else 0 end)
-            as member_count,
-        sum(qty) as qty,
-        sum(gross_sales) as gross_sales,
-        sum(discount) as discount,
-        sum(net_sales) as net_sales
-    from member_skus
-    group by month_start, bu_code, site_code, sku
+        receipts.site_code
 ),
 
 with_totals as (

@@ -1,6 +1,6 @@
 -- One row a receipt since Cohesive (completed or return) with several payments, payment method and
--- partner on it; NONE is no partner. Its primary tender is the one of most money; of equal ones koin
--- and vouchers come last, then they go by name. A receipt with one payment needs no such rank.
+-- partner on it; NONE is no partner. Its primary tender is the one of most money; of equal ones
+-- koin and vouchers come last, then they go by name. A receipt with one payment needs no such rank.
 
 with payments {{ as_inlined() }} (
     select
@@ -71,8 +71,8 @@ select
     receive_main_id,
     payment_method,
     payment_partner,
-    tender_rank = 1 as is_primary,
-    tender_rank = first_rank_of_partner as is_first_of_partner,
     cast(amount as numeric(18, 2)) as amount,
-    cast(paid as numeric(18, 2)) as paid
+    cast(paid as numeric(18, 2)) as paid,
+    tender_rank = 1 as is_primary,
+    tender_rank = first_rank_of_partner as is_first_of_partner
 from ranked_in_partner

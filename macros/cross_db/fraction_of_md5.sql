@@ -9,9 +9,23 @@
     Example: {{ fraction_of_md5("'abc'") }} -> 0.5625200607 (md5 9001509...)
 -#}
 {%- macro fraction_of_md5(expr) -%}
+    {{ return(adapter.dispatch('fraction_of_md5', 'koin_loyalty')(expr)) }}
+{%- endmacro -%}
+
+{%- macro default__fraction_of_md5(expr) -%}
     cast(
         cast({{ adapter.dispatch('first_md5_digits', 'koin_loyalty')(expr) }} as numeric(9, 0))
         * 0.0000000037252902984619140625 as numeric(12, 10)
+    )
+{%- endmacro -%}
+
+{#- Whole numbers of 64 bits, rounded to the tenth decimal: decimals of more take DuckDB microseconds. -#}
+{%- macro duckdb__fraction_of_md5(expr) -%}
+    cast(
+        cast(
+            divide(cast('0x' || substr(md5({{ expr }}), 1, 7) as bigint) * 10000000000 + {{ 2 ** 27 }}, {{ 2 ** 28 }})
+            as numeric(11, 0)
+        ) * 0.0000000001 as numeric(12, 10)
     )
 {%- endmacro -%}
 
@@ -20,10 +34,6 @@
         {%- if not loop.first %} + {% endif -%}
         {{ 16 ** (7 - position) }} * (strpos('0123456789abcdef', substr(md5({{ expr }}), {{ position }}, 1)) - 1)
     {%- endfor %}
-{%- endmacro -%}
-
-{%- macro duckdb__first_md5_digits(expr) -%}
-    cast('0x' || substr(md5({{ expr }}), 1, 7) as bigint)
 {%- endmacro -%}
 
 {%- macro postgres__first_md5_digits(expr) -%}

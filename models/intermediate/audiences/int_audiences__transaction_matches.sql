@@ -19,7 +19,7 @@ business_units as (
     select * from {{ ref('dim_business_units') }}
 ),
 
-receipts as (
+receipts {{ as_inlined() }} (
     select * from {{ ref('fct_receipts') }}
     where
         counts_in_net_sales
@@ -64,7 +64,7 @@ request_units as (
         on {{ in_list('business_units.bu_code', 'definitions.transacted_bu') }}
 ),
 
-placed_receipts as (
+placed_receipts {{ as_inlined() }} (
     select
         receipts.receive_main_id,
         receipts.cust_id,

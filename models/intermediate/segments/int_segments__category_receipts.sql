@@ -4,8 +4,10 @@ with receipts as (
     select * from {{ ref('int_segments__receipts') }}
 ),
 
+-- Only lines of members, as others would be summed and then dropped.
 receipt_lines as (
     select * from {{ ref('fct_receipt_lines') }}
+    where cust_id is not null
 ),
 
 products as (

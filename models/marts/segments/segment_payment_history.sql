@@ -8,8 +8,10 @@ with receipts as (
     from {{ ref('int_segments__receipts') }}
 ),
 
+-- Only payments of members, as others would be summed and then dropped.
 payments as (
     select * from {{ ref('fct_receipt_payments') }}
+    where cust_id is not null
 ),
 
 receipt_partners as (

@@ -6,20 +6,20 @@
 #}
 {% macro raw_tables() %}
     {% set rows = [
-        ('cohesive', 'tbl_receipt', ['receive_main_id'], 'receipts_judged', 'receipts', 'sales'),
-        ('cohesive', 'tbl_receipt_line', ['receive_main_id', 'line_no'], 'receipt_lines', 'receipt_lines', 'net_sales'),
-        ('cohesive', 'tbl_receipt_payment', ['receive_payment_id'], 'receipt_payments', 'receipt_payments', 'amount'),
-        ('cohesive', 'tbl_koin', ['koin_id'], 'koin_entries', 'koin_entries', 'koin'),
-        ('cohesive', 'tbl_member', ['cust_id'], 'members', 'members', none),
-        ('cohesive', 'tbl_member_tier', ['cust_id', 'valid_from'], 'member_tiers', 'member_tiers', none),
-        ('cohesive', 'tbl_member_child', ['cust_id', 'child_no'], 'member_children', 'member_children', none),
-        ('cohesive', 'tbl_site', ['site_code'], 'sites', 'sites', none),
-        ('cohesive', 'tbl_product', ['sku'], 'products', 'products', none),
-        ('cohesive', 'tbl_voucher', ['voucher_code'], 'vouchers', 'vouchers', 'face_value'),
-        ('stamps', 'message_event', ['event_id'], 'message_events', 'message_events', none),
+        ('cohesive', 'tbl_receipt', ['receive_main_id'], 'receipts', 'sales'),
+        ('cohesive', 'tbl_receipt_line', ['receive_main_id', 'line_no'], 'receipt_lines', 'net_sales'),
+        ('cohesive', 'tbl_receipt_payment', ['receive_payment_id'], 'receipt_payments', 'amount'),
+        ('cohesive', 'tbl_koin', ['koin_id'], 'koin_entries', 'koin'),
+        ('cohesive', 'tbl_member', ['cust_id'], 'members', none),
+        ('cohesive', 'tbl_member_tier', ['cust_id', 'valid_from'], 'member_tiers', none),
+        ('cohesive', 'tbl_member_child', ['cust_id', 'child_no'], 'member_children', none),
+        ('cohesive', 'tbl_site', ['site_code'], 'sites', none),
+        ('cohesive', 'tbl_product', ['sku'], 'products', none),
+        ('cohesive', 'tbl_voucher', ['voucher_code'], 'vouchers', 'face_value'),
+        ('stamps', 'message_event', ['event_id'], 'message_events', none),
     ] %}
     {% set tables = [] %}
-    {% for source_name, table_name, key, judged, kept, amount in rows %}
+    {% for source_name, table_name, key, entity, amount in rows %}
         {% set row_keys = [] %}
         {% for column in key %}
             {% do row_keys.append("coalesce(cast(" ~ column ~ " as varchar), '')") %}
@@ -28,8 +28,8 @@
             'source': source_name,
             'name': table_name,
             'key': key,
-            'judged_in': 'base_' ~ source_name ~ '__' ~ judged,
-            'kept_in': 'stg_' ~ source_name ~ '__' ~ kept,
+            'judged_in': 'base_' ~ source_name ~ '__' ~ entity,
+            'kept_in': 'stg_' ~ source_name ~ '__' ~ entity,
             'row_key': row_keys | join(" || '|' || "),
             'amount': amount or 'null',
         }) %}

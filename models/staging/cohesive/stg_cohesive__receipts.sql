@@ -15,7 +15,7 @@
 ] %}
 
 with usable {{ as_inlined() }} (
-    select * from {{ ref('base_cohesive__receipts_judged') }}
+    select * from {{ ref('base_cohesive__receipts') }}
     where reject_reason is null
 ),
 

@@ -1,5 +1,11 @@
 -- One row a raw row of cohesive.tbl_receipt, cleaned and typed, with the reason why it cannot be
 -- used.
+{% set columns = [
+    'receive_main_id',
+    'sales',
+    'updated_at',
+    '_loaded_at',
+] %}
 
 with delivered as (
     select * from {{ source('cohesive', 'tbl_receipt') }}
@@ -22,7 +28,8 @@ cleaned as (
     from delivered
 ),
 
-judged as (
+-- Each row by itself.
+receipts {{ as_inlined() }} (
     select
         receive_main_id,
         cust_id,
@@ -50,20 +57,52 @@ judged as (
             when receipt_status = 'return' and sales > 0 then 'return_without_sign'
         end as reject_reason
     from cleaned
-)
+),
+
+-- A return of more than its original sold is rejected too.
+referenced as (
+    select distinct original_receive_main_id
+    from receipts
+    where
+        receipt_status = 'return'
+        and reject_reason is null
+),
+
+original_versions as (
+    select
+        receipts.receive_main_id,
+        receipts.sales,
+        receipts.updated_at,
+        receipts._loaded_at
+    from receipts
+    inner join referenced
+        on receipts.receive_main_id = referenced.original_receive_main_id
+    where receipts.reject_reason is null
+),
+
+{{ newest_version(
+    'original_versions', ['receive_main_id'], ['updated_at', '_loaded_at'], columns
+) }}
 
 select
-    receive_main_id,
-    cust_id,
-    bu_code,
-    site_code,
-    sales_channel,
-    fulfilment,
-    trx_ts,
-    sales,
-    receipt_status,
-    original_receive_main_id,
-    updated_at,
-    _loaded_at,
-    reject_reason
-from judged
+    receipts.receive_main_id,
+    receipts.cust_id,
+    receipts.bu_code,
+    receipts.site_code,
+    receipts.sales_channel,
+    receipts.fulfilment,
+    receipts.trx_ts,
+    receipts.sales,
+    receipts.receipt_status,
+    receipts.original_receive_main_id,
+    receipts.updated_at,
+    receipts._loaded_at,
+    case
+        when receipts.reject_reason is not null then receipts.reject_reason
+        when
+            receipts.receipt_status = 'return' and -receipts.sales > newest_versions.sales
+            then 'return_above_original'
+    end as reject_reason
+from receipts
+left join newest_versions
+    on receipts.original_receive_main_id = newest_versions.receive_main_id

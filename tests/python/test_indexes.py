@@ -36,5 +36,13 @@ def test_declared_indexes_are_on_the_published_marts(postgres_build: Build) -> N
     assert ("core.fct_receipts", "cust_id") in found
 
 
+def test_long_text_fits_into_an_index(postgres_build: Build) -> None:
+    """A b-tree refuses a key of some 2,700 bytes, and with it the table; nobody limits raw ids."""
+    for node in postgres_build.manifest["nodes"].values():
+        for index in node["config"].get("indexes") or ():
+            if node["columns"][index["columns"][0]]["data_type"] == "varchar":
+                assert index.get("type") == "hash", node["name"]
+
+
 def test_duckdb_has_none(duckdb_build: Build) -> None:
     assert declared(duckdb_build) == set()

@@ -5,9 +5,9 @@
 with payments {{ as_inlined() }} (
     select
         receive_main_id,
-        payment_method,
         is_loyalty_tender,
         amount,
+        {{ tender_method('payment_method') }} as payment_method,
         coalesce(payment_partner, 'NONE') as payment_partner
     from {{ ref('fct_receipt_payments') }}
     where

@@ -10,7 +10,12 @@ with receipts as (
 ),
 
 payments as (
-    select * from {{ ref('fct_receipt_payments') }}
+    select
+        receive_main_id,
+        payment_partner,
+        amount,
+        {{ tender_method('payment_method') }} as payment_method
+    from {{ ref('fct_receipt_payments') }}
     where
         not is_orphan
         and not is_pre_cohesive

@@ -11,7 +11,17 @@ with receipts as (
 
 receipt_lines {{ as_inlined() }} (
     select
-        *,
+        receive_main_id,
+        business_date,
+        bu_code,
+        site_code,
+        cust_id,
+        qty,
+        gross_sales,
+        discount,
+        net_sales,
+        -- A product of the name that the difference has is UNKNOWN.
+        case when sku = 'LINE_DIFFERENCE' then 'UNKNOWN' else sku end as sku,
         {{ is_transaction('receipt_status') }} as is_transaction
     from {{ ref('fct_receipt_lines') }}
     where
@@ -22,6 +32,7 @@ receipt_lines {{ as_inlined() }} (
 
 products as (
     select * from {{ ref('dim_products') }}
+    where sku <> 'LINE_DIFFERENCE'
 ),
 
 sites as (

@@ -2,7 +2,7 @@
     A number in [0, 1) that looks random and is the same on every engine, from the first 7 hex digits of
     the text's md5: n / 16^7, 10 decimals, different for every n.
 
-    Engines differ in how hex text becomes a number.
+    Engines differ in how hex text becomes a number, and in what long decimals cost.
 
     Arguments: expr - a text expression, for instance salt || ':' || cust_id.
     Result: numeric(12, 10); null stays null.

@@ -31,7 +31,7 @@
     {{ return(
         node.resource_type == 'model'
         and node.fqn[1] == 'marts'
-        and node.config.materialized == 'table'
+        and node.config.materialized in ('table', 'incremental')
         and flags.WHICH in ('build', 'run')
         and builds_beside()
     ) }}

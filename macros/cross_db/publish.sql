@@ -46,7 +46,7 @@
     {% for schema in schemas_beside(marts) %}
         {% do statements.append('drop schema if exists "' ~ schema ~ '"') %}
     {% endfor %}
-    {% do run_in_transaction(statements + record_statements(run)) %}
+    {% do run_in_transaction(statements + basis_statements() + record_statements(run)) %}
 {% endmacro %}
 
 {% macro duckdb__publish(marts, run) %}
@@ -63,7 +63,7 @@
         {% endfor %}
         {% do copy_to_postgres(copies, statements=record_statements(run)) %}
     {% else %}
-        {% for statement in record_statements(run) %}
+        {% for statement in basis_statements() + record_statements(run) %}
             {% do run_query(statement) %}
         {% endfor %}
         {% do publish_work_file() %}

@@ -14,7 +14,7 @@
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
 
     {% call statement('main') -%}
-        {{ get_create_table_as_sql(False, target_relation, sql) }}
+        {{ get_create_table_as_sql(False, target_relation, with_kept_rows(sql) if goes_on(model) else sql) }}
     {%- endcall %}
 
     {% do create_indexes(target_relation) %}

@@ -36,3 +36,12 @@
     {% endfor %}
     {{ return(tables) }}
 {% endmacro %}
+
+
+{# The columns of a raw table of the contract (an item of raw_tables), as a list of names. #}
+{% macro raw_columns(table) %}
+    {% for node in (graph.sources.values() if execute else []) if node.source_name == table.source and node.name == table.name %}
+        {{ return(node.columns.keys() | list) }}
+    {% endfor %}
+    {{ return(['_loaded_at']) }}
+{% endmacro %}

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
+from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 
 import yaml
@@ -11,6 +14,12 @@ from dbt.flags import get_flags
 from koin_loyalty import build_lock, postgres
 from koin_loyalty.project import project_root
 from koin_loyalty.targets import Target, find_target, release_file
+
+#: What marts follow from besides raw data and variables. Requests for audiences come every day, and
+#: nothing that an incremental build keeps reads them.
+CODE_FOLDERS = ("macros", "models", "seeds")
+REQUESTS = ("seeds", "requests")
+ENGINES = ("dbt-core", "dbt-duckdb", "dbt-postgres", "duckdb")
 
 #: Commands that write relations.
 WRITING = ("build", "run", "seed", "snapshot", "retry", "clone")
@@ -57,7 +66,8 @@ def lock_database(target: Target) -> None:
         postgres.connection_string(server),
         server.get("PGPASSWORD"),
         target.prefix.rstrip("_"),
-        f"dbt {name()}, version {code_version()}",
+        # The name of a session holds 63 characters.
+        f"dbt {name()}, version {code_version()[:26]}, code {code_fingerprint()}",
     )
 
 
@@ -75,3 +85,25 @@ def code_version(folder: Path | None = None) -> str:
         if done.returncode == 0 and done.stdout.strip():
             return done.stdout.strip()
     return str(yaml.safe_load((folder / "dbt_project.yml").read_text())["version"])
+
+
+def code_fingerprint(folder: Path | None = None) -> str:
+    """Eight hexadecimal digits that change with the code: the project's SQL, YAML and seeds, this
+    package, and the versions of dbt and DuckDB."""
+    folder = folder or root()
+    found = hashlib.sha256(" ".join(version(engine) for engine in ENGINES).encode())
+    for base, file in _code_files(folder):
+        found.update(f"\n{file.relative_to(base)}\n".encode())
+        found.update(file.read_bytes())
+    return found.hexdigest()[:8]
+
+
+def _code_files(folder: Path) -> Iterator[tuple[Path, Path]]:
+    yield folder, folder / "dbt_project.yml"
+    for name_of_folder in CODE_FOLDERS:
+        for file in sorted((folder / name_of_folder).rglob("*")):
+            if file.is_file() and file.relative_to(folder).parts[:2] != REQUESTS:
+                yield folder, file
+    package = Path(__file__).parent
+    for file in sorted(package.rglob("*.py")):
+        yield package, file

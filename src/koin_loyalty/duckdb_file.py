@@ -113,6 +113,7 @@ class Plugin(BasePlugin):
             conn.create_function(name, function, parameters, VARCHAR, side_effects=True)
 
         make("koin_code_version", lambda: dbt_command.code_version(), [])
+        make("koin_code_fingerprint", lambda: dbt_command.code_fingerprint(), [])
         if self.readers is not None and self.creds.path != ":memory:":
             make("koin_work_file", lambda: str(self.work), [])
             make("koin_copy_of_readers_file", self.copy_of_readers_file, [])

@@ -1,6 +1,10 @@
 -- One row a receipt since Cohesive (completed or return) with several payments, payment method and
 -- partner on it; NONE is no partner. Its primary tender is the one of most money; of equal ones
 -- koin and vouchers come last, then they go by name. A receipt with one payment needs no such rank.
+{{ config(
+    materialized='incremental',
+    meta={'recomputed_by': 'receive_main_id', 'listed_in': 'int_run__touched_receipts'}
+) }}
 
 with payments {{ as_inlined() }} (
     select
@@ -14,6 +18,7 @@ with payments {{ as_inlined() }} (
         not is_orphan
         and not is_pre_cohesive
         and {{ counts_in_net_sales('receipt_status') }}
+        and {{ is_listed('receive_main_id', 'int_run__touched_receipts') }}
 ),
 
 split_receipts as (

@@ -1,9 +1,14 @@
 -- One row a member and week in which koin fall due or due koin change: koin of lots that are past
 -- their expiry at the end of the week (overdue), or will be within 30, 60, 90 days (overdue ones
 -- included). A lot's change before the week in which it falls due counts in that week.
+{{ config(
+    materialized='incremental',
+    meta={'recomputed_by': 'cust_id', 'listed_in': 'int_run__touched_balances'}
+) }}
 
 with lot_changes as (
     select * from {{ ref('int_koin__lot_changes') }}
+    where {{ is_listed('cust_id', 'int_run__touched_balances') }}
 ),
 
 dates as (

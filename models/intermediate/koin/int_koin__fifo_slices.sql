@@ -1,14 +1,21 @@
 -- One row an entry whose issuer neither ledger nor lot says, and lot under its slice of the axis:
 -- first in, first out. What no lot before the entry covers is UNATTRIBUTED. part_from counts koin
 -- from its begin.
+{{ config(
+    materialized='incremental',
+    meta={'recomputed_by': 'koin_id', 'listed_in': 'int_run__touched_koin_entries'}
+) }}
 
 with positions as (
     select * from {{ ref('int_koin__positions') }}
+    where {{ is_listed('koin_id', 'int_run__touched_koin_entries') }}
 ),
 
 undone_parts as (
     select * from {{ ref('int_koin__undone_parts') }}
-    where unknown_koin > 0
+    where
+        unknown_koin > 0
+        and {{ is_listed('koin_id', 'int_run__touched_koin_entries') }}
 ),
 
 lots as (

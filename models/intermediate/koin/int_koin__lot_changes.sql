@@ -1,12 +1,18 @@
 -- One row a lot and week in which what is left of it changes: as it is issued, and when the
 -- member's cursor moves over it. Only lots that expire within 90 days of the as-of date, or did.
+{{ config(
+    materialized='incremental',
+    meta={'recomputed_by': 'cust_id', 'listed_in': 'int_run__touched_balances'}
+) }}
 
 with positions as (
     select * from {{ ref('int_koin__positions') }}
+    where {{ is_listed('cust_id', 'int_run__touched_balances') }}
 ),
 
 member_weeks as (
     select * from {{ ref('int_koin__member_weeks') }}
+    where {{ is_listed('cust_id', 'int_run__touched_balances') }}
 ),
 
 run as (

@@ -1,13 +1,19 @@
 -- One row a member and period of weeks with one balance, tier and preferred site: as of the end of
 -- each week from valid_from_week up to, not including, valid_to_week. Periods of balance 0 are left
 -- out.
+{{ config(
+    materialized='incremental',
+    meta={'recomputed_by': 'cust_id', 'listed_in': 'int_run__touched_balances'}
+) }}
 
 with member_weeks as (
     select * from {{ ref('int_koin__member_weeks') }}
+    where {{ is_listed('cust_id', 'int_run__touched_balances') }}
 ),
 
 due_changes as (
     select * from {{ ref('int_koin__due_changes') }}
+    where {{ is_listed('cust_id', 'int_run__touched_balances') }}
 ),
 
 weeks as (
@@ -20,11 +26,14 @@ dates as (
 
 member_tiers as (
     select * from {{ ref('dim_member_tiers') }}
+    where {{ is_listed('cust_id', 'int_run__touched_balances') }}
 ),
 
 preferred_sites as (
     select * from {{ ref('int_members__preferred_sites') }}
-    where scope_code = 'ALL'
+    where
+        scope_code = 'ALL'
+        and {{ is_listed('cust_id', 'int_run__touched_balances') }}
 ),
 
 first_week as (

@@ -1,9 +1,14 @@
 -- One row a member and week with ledger entries: where axis and cursor stand at its end, and before
 -- it. The balance is axis_to - cursor_to. Entries before the first reported week keep their own,
 -- earlier week.
+{{ config(
+    materialized='incremental',
+    meta={'recomputed_by': 'cust_id', 'listed_in': 'int_run__touched_members'}
+) }}
 
 with positions as (
     select * from {{ ref('int_koin__positions') }}
+    where {{ is_listed('cust_id', 'int_run__touched_members') }}
 ),
 
 weekly as (

@@ -1,9 +1,14 @@
 -- One row a member, expiry date and issuer with koin left of the lots that expire then, as of the
 -- run; a null date is of lots that never expire. What is left of a lot follows from the member's
 -- cursor.
+{{ config(
+    materialized='incremental',
+    meta={'recomputed_by': 'cust_id', 'listed_in': 'int_run__touched_members'}
+) }}
 
 with positions as (
     select * from {{ ref('int_koin__positions') }}
+    where {{ is_listed('cust_id', 'int_run__touched_members') }}
 ),
 
 cursors as (

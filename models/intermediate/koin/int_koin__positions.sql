@@ -1,6 +1,10 @@
 -- One row a ledger entry that moves koin: where it lies on the member's axis of lots, in the order
 -- of (entry_ts, koin_id). A lot lies on [axis_from, axis_to). Any other entry takes, or gives back,
 -- the slice [slice_from, slice_to), of which the lots that came before it reach up to axis_to.
+{{ config(
+    materialized='incremental',
+    meta={'recomputed_by': 'koin_id', 'listed_in': 'int_run__touched_koin_entries'}
+) }}
 
 with koin_entries {{ as_inlined() }} (
     select
@@ -10,7 +14,9 @@ with koin_entries {{ as_inlined() }} (
         case when entry_type in ('redeem', 'expire', 'reverse_issue') then source_koin_id end
             as lot_koin_id
     from {{ ref('fct_koin_entries') }}
-    where not is_pre_cohesive
+    where
+        not is_pre_cohesive
+        and {{ is_listed('koin_id', 'int_run__touched_koin_entries') }}
 ),
 
 -- Only what orders and adds up goes through the windows; the other columns are joined after.

@@ -1,14 +1,21 @@
 -- One row an entry that consumes (redeem, expire, reverse_issue, adjust below 0) and slice of it,
 -- with the slice's issuer. The parts of an entry lie end to end from 0 to its koin, in the order of
 -- consumption.
+{{ config(
+    materialized='incremental',
+    meta={'recomputed_by': 'koin_id', 'listed_in': 'int_run__touched_koin_entries'}
+) }}
 
 with positions as (
     select * from {{ ref('int_koin__positions') }}
-    where cursor_step > 0
+    where
+        cursor_step > 0
+        and {{ is_listed('koin_id', 'int_run__touched_koin_entries') }}
 ),
 
 fifo_slices as (
     select * from {{ ref('int_koin__fifo_slices') }}
+    where {{ is_listed('koin_id', 'int_run__touched_koin_entries') }}
 )
 
 select

@@ -1,9 +1,14 @@
 -- One row a reverse_redeem: the part of the row it undoes that it gives back, counted in koin from
 -- that row's begin. What was consumed last is given back first, and each reversal takes what those
 -- before it left. unknown_koin is what no known row accounts for.
+{{ config(
+    materialized='incremental',
+    meta={'recomputed_by': 'koin_id', 'listed_in': 'int_run__touched_koin_entries'}
+) }}
 
 with positions as (
     select * from {{ ref('int_koin__positions') }}
+    where {{ is_listed('koin_id', 'int_run__touched_koin_entries') }}
 ),
 
 undone as (

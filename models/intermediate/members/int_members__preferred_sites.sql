@@ -2,9 +2,14 @@
 -- (then only its sites are looked at). A date takes the site of the last month-end before it:
 -- periods begin on the first of a month. Nothing is known of an erased member. A period without any
 -- site has no row.
+{{ config(
+    materialized='incremental',
+    meta={'recomputed_by': 'cust_id', 'listed_in': 'int_run__touched_site_preferences'}
+) }}
 
 with members as (
     select * from {{ ref('dim_members') }}
+    where {{ is_listed('cust_id', 'int_run__touched_site_preferences') }}
 ),
 
 receipts as (
@@ -14,6 +19,7 @@ receipts as (
         and not is_pre_cohesive
         and cust_id is not null
         and site_code <> 'UNKNOWN'
+        and {{ is_listed('cust_id', 'int_run__touched_site_preferences') }}
 ),
 
 sites as (

@@ -1,8 +1,14 @@
 -- One row a movement of the koin ledger up to the as-of date, with the member's tier on its date.
 -- Member counts are not additive.
+{{ config(
+    materialized='incremental',
+    on_schema_change='fail',
+    meta={'recomputed_by': 'koin_id', 'listed_in': 'int_run__touched_koin_entries'}
+) }}
 
 with entries as (
     select * from {{ ref('stg_cohesive__koin_entries') }}
+    where {{ is_listed('koin_id', 'int_run__touched_koin_entries') }}
 ),
 
 run as (

@@ -1,8 +1,14 @@
 -- One row a receipt line up to the as-of date, with what its receipt says. A line whose receipt
 -- never arrived is kept without date (is_orphan).
+{{ config(
+    materialized='incremental',
+    on_schema_change='fail',
+    meta={'recomputed_by': 'receive_main_id', 'listed_in': 'int_run__touched_receipts'}
+) }}
 
 with receipt_lines as (
     select * from {{ ref('stg_cohesive__receipt_lines') }}
+    where {{ is_listed('receive_main_id', 'int_run__touched_receipts') }}
 ),
 
 delivered_receipts as (

@@ -1,8 +1,14 @@
 -- One row a payment (tender) of a receipt up to the as-of date, with what its receipt says. A
 -- payment whose receipt never arrived is kept without date (is_orphan).
+{{ config(
+    materialized='incremental',
+    on_schema_change='fail',
+    meta={'recomputed_by': 'receive_main_id', 'listed_in': 'int_run__touched_receipts'}
+) }}
 
 with payments as (
     select * from {{ ref('stg_cohesive__receipt_payments') }}
+    where {{ is_listed('receive_main_id', 'int_run__touched_receipts') }}
 ),
 
 delivered_receipts as (

@@ -1,8 +1,14 @@
 -- One row a receipt up to the as-of date: completed, void or return, with the member's tier on its
 -- date. Member counts are not additive.
+{{ config(
+    materialized='incremental',
+    on_schema_change='fail',
+    meta={'recomputed_by': 'receive_main_id', 'listed_in': 'int_run__touched_receipts'}
+) }}
 
 with receipts as (
     select * from {{ ref('stg_cohesive__receipts') }}
+    where {{ is_listed('receive_main_id', 'int_run__touched_receipts') }}
 ),
 
 run as (

@@ -1,5 +1,9 @@
 -- One row a member: the newest usable version delivered, with e-mail and phone as a channel could
 -- use them.
+{{ config(
+    materialized='incremental',
+    meta={'recomputed_by': 'cust_id', 'listed_in': 'stg_loads__changed_members'}
+) }}
 {% set columns = [
     'cust_id',
     'rrr_id',
@@ -28,7 +32,9 @@
 
 with usable {{ as_inlined() }} (
     select * from {{ ref('base_cohesive__members') }}
-    where reject_reason is null
+    where
+        reject_reason is null
+        and {{ is_listed('cust_id', 'stg_loads__changed_members') }}
 ),
 
 {{ newest_version('usable', ['cust_id'], ['updated_at', '_loaded_at'], columns) }},

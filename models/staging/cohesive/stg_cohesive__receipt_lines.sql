@@ -1,4 +1,8 @@
 -- One row a receipt line: of the newest version of its receipt, the newest usable row delivered.
+{{ config(
+    materialized='incremental',
+    meta={'recomputed_by': 'receive_main_id', 'listed_in': 'stg_loads__changed_receipts'}
+) }}
 {% set columns = [
     'receive_main_id',
     'line_no',
@@ -14,7 +18,9 @@
 
 with usable {{ as_inlined() }} (
     select * from {{ ref('base_cohesive__receipt_lines') }}
-    where reject_reason is null
+    where
+        reject_reason is null
+        and {{ is_listed('receive_main_id', 'stg_loads__changed_receipts') }}
 ),
 
 receipts {{ as_inlined() }} (

@@ -1,4 +1,8 @@
 -- One row a receipt payment: of the newest version of its receipt, the newest usable row delivered.
+{{ config(
+    materialized='incremental',
+    meta={'recomputed_by': 'receive_payment_id', 'listed_in': 'stg_loads__changed_payments'}
+) }}
 {% set columns = [
     'receive_payment_id',
     'receive_main_id',
@@ -12,7 +16,9 @@
 
 with usable {{ as_inlined() }} (
     select * from {{ ref('base_cohesive__receipt_payments') }}
-    where reject_reason is null
+    where
+        reject_reason is null
+        and {{ is_listed('receive_main_id', 'stg_loads__changed_receipts') }}
 ),
 
 receipts {{ as_inlined() }} (
@@ -35,3 +41,4 @@ select
     receipt_updated_at,
     _loaded_at
 from newest_versions
+where {{ is_listed('receive_payment_id', 'stg_loads__changed_payments') }}

@@ -1,4 +1,8 @@
 -- One row a receipt: the newest usable version delivered.
+{{ config(
+    materialized='incremental',
+    meta={'recomputed_by': 'receive_main_id', 'listed_in': 'stg_loads__changed_receipts'}
+) }}
 {% set columns = [
     'receive_main_id',
     'cust_id',
@@ -16,7 +20,9 @@
 
 with usable {{ as_inlined() }} (
     select * from {{ ref('base_cohesive__receipts') }}
-    where reject_reason is null
+    where
+        reject_reason is null
+        and {{ is_listed('receive_main_id', 'stg_loads__changed_receipts') }}
 ),
 
 {{ newest_version('usable', ['receive_main_id'], ['updated_at', '_loaded_at'], columns) }}

@@ -1,7 +1,13 @@
 -- One row a raw row of cohesive.tbl_koin, cleaned and typed, with the reason why it cannot be used.
+-- What says which rows changed reads the old ones first. {% do comes_after('stg_loads__changed_koin_entries') %}
+{{ config(
+    materialized='incremental',
+    meta={'loaded_from': 'cohesive.tbl_koin'}
+) }}
 
 with delivered as (
     select * from {{ source('cohesive', 'tbl_koin') }}
+    where {{ is_of_changed_load('cohesive.tbl_koin') }}
 ),
 
 cleaned as (

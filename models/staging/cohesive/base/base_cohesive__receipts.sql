@@ -1,5 +1,14 @@
 -- One row a raw row of cohesive.tbl_receipt, cleaned and typed, with the reason why it cannot be
 -- used.
+-- What says which rows changed reads the old ones first. {% do comes_after('stg_loads__changed_receipts') %}
+{{ config(
+    materialized='incremental',
+    meta={
+        'loaded_from': 'cohesive.tbl_receipt',
+        'recomputed_by': 'receive_main_id',
+        'listed_in': 'stg_loads__changed_receipts',
+    }
+) }}
 {% set columns = [
     'receive_main_id',
     'sales',
@@ -9,6 +18,7 @@
 
 with delivered as (
     select * from {{ source('cohesive', 'tbl_receipt') }}
+    where {{ is_of_changed_load('cohesive.tbl_receipt') }}
 ),
 
 cleaned as (
@@ -57,6 +67,27 @@ receipts {{ as_inlined() }} (
             when receipt_status = 'return' and sales > 0 then 'return_without_sign'
         end as reject_reason
     from cleaned
+    {%- if is_incremental_run() %}
+        union all
+        select
+            receive_main_id,
+            cust_id,
+            bu_code,
+            site_code,
+            sales_channel,
+            fulfilment,
+            trx_ts,
+            sales,
+            receipt_status,
+            original_receive_main_id,
+            updated_at,
+            _loaded_at,
+            nullif(reject_reason, 'return_above_original') as reject_reason
+        from {{ this }}
+        where
+            {{ is_listed('receive_main_id', 'stg_loads__changed_receipts') }}
+            and not {{ is_of_changed_load('cohesive.tbl_receipt') }}
+    {%- endif %}
 ),
 
 -- A return of more than its original sold is rejected too.
@@ -78,6 +109,23 @@ original_versions as (
     inner join referenced
         on receipts.receive_main_id = referenced.original_receive_main_id
     where receipts.reject_reason is null
+    {%- if is_incremental_run() %}
+        union all
+        select
+            originals.receive_main_id,
+            originals.sales,
+            originals.updated_at,
+            originals._loaded_at
+        from {{ this }} as originals
+        inner join referenced
+            on originals.receive_main_id = referenced.original_receive_main_id
+        where
+            nullif(originals.reject_reason, 'return_above_original') is null
+            and not (
+                {{ is_of_changed_load('cohesive.tbl_receipt', 'originals.') }}
+                or {{ is_listed('originals.receive_main_id', 'stg_loads__changed_receipts') }}
+            )
+    {%- endif %}
 ),
 
 {{ newest_version(

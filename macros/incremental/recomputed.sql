@@ -1,0 +1,141 @@
+{#
+    Models that an incremental run does not make anew: it deletes the rows whose key is listed, and inserts
+    what their SQL gives for the listed keys. Which rows these are is said twice, in words of one macro:
+    the model's configuration names key and list, so that the old rows can go, and its SQL asks its inputs
+    for them:
+
+        config(
+            materialized='incremental',
+            meta={'recomputed_by': 'receive_main_id', 'listed_in': 'int_run__touched_receipts'}
+        )
+        select * from ref('fct_receipts') where is_listed('receive_main_id', 'int_run__touched_receipts')
+
+    It is right when the rows of a key follow from the listed rows of its inputs, and every key is listed
+    whose rows there changed, also those whose rows are gone. tests/python/test_incremental.py holds that.
+
+    is_listed - condition on a column; arguments: column, list - name of a model with that column, or with
+    the one in list_column. Always true in a build from nothing.
+    is_of_changed_load - condition on raw rows, or rows that stand for one each: those of a load that is not
+    as it was. Arguments: table_name - of the raw table, `cohesive.tbl_receipt`; prefix - `receipts.`.
+    is_recomputed - the condition on the rows of a model that its configuration says.
+    is_in_as_of_gap - condition on a date: it lies after the earlier, and not after the later, of the as-of
+    dates of the last run and this one. is_in_as_of_weeks - it lies in their weeks, or in one between.
+    Argument: date - a date expression. Both need a dependency on int_run__as_of.
+#}
+{% macro is_listed(column, list, list_column=none) -%}
+    {%- set listed = comes_after(list) -%}
+    {%- if is_incremental_run() -%}
+        {{ column }} in (select {{ list_column or column.split('.')[-1] }} from {{ listed }})
+    {%- else -%}
+        true
+    {%- endif -%}
+{%- endmacro %}
+
+
+{% macro is_of_changed_load(table_name, prefix='') -%}
+    {%- set loads = comes_after('stg_loads__days') -%}
+    {%- if is_incremental_run() -%}
+        {%- set days = changed_load_days(table_name) -%}
+        {%- if days | length == 0 -%}
+            false
+        {%- else -%}
+            {{ load_date(prefix ~ '_loaded_at') }} in (
+                {%- for day in days -%}
+                    cast('{{ day }}' as date){{ ', ' if not loop.last }}
+                {%- endfor -%}
+            )
+        {%- endif -%}
+    {%- else -%}
+        true
+    {%- endif -%}
+{%- endmacro %}
+
+
+{# The days of loads of a raw table that are not as they were, as a list of texts, in an incremental run. #}
+{% macro changed_load_days(table_name) %}
+    {{ return(run_query(
+        'select cast(load_date as varchar) from ' ~ ref('stg_loads__days') ~ ' where is_changed and table_name = '
+        ~ text_literal(table_name) ~ ' order by load_date'
+    ).columns[0].values()) }}
+{% endmacro %}
+
+
+{#
+    The day of a load, which is what loads are told apart by; rows without time of load are one, too.
+
+    Example: load_date of 2025-11-03 02:15:00 is 2025-11-03, of null 1900-01-01
+#}
+{% macro load_date(loaded_at) -%}
+    coalesce(cast({{ loaded_at }} as date), cast('1900-01-01' as date))
+{%- endmacro %}
+
+
+{% macro is_recomputed(node) %}
+    {% set meta = node.config.meta %}
+    {% set conditions = [] %}
+    {% if meta.loaded_from %}
+        {% do conditions.append(is_of_changed_load(meta.loaded_from)) %}
+    {% endif %}
+    {% if meta.recomputed_by %}
+        {% do conditions.append(is_listed(meta.recomputed_by, meta.listed_in)) %}
+    {% endif %}
+    {{ return(conditions | join(' or ')) }}
+{% endmacro %}
+
+
+{# Whether this run keeps rows of a model (a node of the graph). #}
+{% macro goes_on(node) %}
+    {{ return(node.config.materialized == 'incremental' and is_incremental_run()) }}
+{% endmacro %}
+
+
+{% macro is_in_as_of_gap(date) -%}
+    {%- set dates = as_of_dates() -%}
+    ({{ date }} > cast('{{ dates[0] }}' as date) and {{ date }} <= cast('{{ dates[1] }}' as date))
+{%- endmacro %}
+
+
+{% macro is_in_as_of_weeks(date) -%}
+    {%- set dates = as_of_dates() -%}
+    (
+        {{ date }} >= {{ monday_of("cast('" ~ dates[0] ~ "' as date)") }}
+        and {{ date }} <= {{ date_add_days(monday_of("cast('" ~ dates[1] ~ "' as date)"), 6) }}
+    )
+{%- endmacro %}
+
+
+{#
+    The as-of dates of the last published run and this one, the earlier first, as text; whether they lie in
+    different months; and whether the first receipt is of another day.
+#}
+{% macro as_of_dates() %}
+    {% if not is_incremental_run() %}
+        {{ return(['9999-12-31', '9999-12-31', false, false]) }}
+    {% endif %}
+    {{ return(run_query(
+        'select cast(least(basis.as_of_date, run.as_of_date) as varchar),'
+        ~ ' cast(greatest(basis.as_of_date, run.as_of_date) as varchar),'
+        ~ ' ' ~ first_day_of_month('basis.as_of_date') ~ ' <> ' ~ first_day_of_month('run.as_of_date') ~ ','
+        ~ ' basis.first_receipt_date <> run.first_receipt_date'
+        ~ ' from ' ~ basis_relation() ~ ' as basis cross join ' ~ ref('int_run__as_of') ~ ' as run'
+    )[0].values()) }}
+{% endmacro %}
+
+
+{# A model that has to be built first, whatever the SQL becomes; unit tests need not give it. #}
+{% macro comes_after(model_name) %}
+    {% if model is defined and model.resource_type == 'unit_test' %}
+        {{ return(none) }}
+    {% endif %}
+    {{ return(ref(model_name)) }}
+{% endmacro %}
+
+
+{#
+    The table that the last published build left of a model: read by what says which rows changed, before
+    the model itself is built.
+#}
+{% macro as_it_was(model_name) %}
+    {% set node = graph.nodes['model.koin_loyalty.' ~ model_name] %}
+    {{ return(api.Relation.create(database=node.database, schema=node.schema, identifier=node.alias)) }}
+{% endmacro %}

@@ -1,0 +1,49 @@
+-- One row a raw table and day of load, of now or of the last published build: how many rows it has,
+-- and what tells it from another. A build from nothing compares with none.
+
+with loads as (
+    {% for table in raw_tables() -%}
+        select
+            '{{ table.source }}.{{ table.name }}' as table_name,
+            {{ load_date('_loaded_at') }} as load_date,
+            count(*) as row_count,
+            {{ sum_of_row_hashes(raw_columns(table)) }} as fingerprint
+        from {{ source(table.source, table.name) }}
+        group by {{ load_date('_loaded_at') }}
+        {{ 'union all' if not loop.last }}
+    {% endfor %}
+),
+
+known as (
+    {% if is_incremental_run() -%}
+        select
+            table_name,
+            load_date,
+            row_count,
+            fingerprint
+        from {{ this }}
+        where row_count > 0
+    {%- else -%}
+        select
+            table_name,
+            load_date,
+            row_count,
+            fingerprint
+        from loads
+        where false
+    {%- endif %}
+)
+
+select
+    coalesce(loads.table_name, known.table_name) as table_name,
+    coalesce(loads.load_date, known.load_date) as load_date,
+    cast(coalesce(loads.row_count, 0) as bigint) as row_count,
+    loads.fingerprint,
+    coalesce(
+        loads.row_count <> known.row_count or loads.fingerprint <> known.fingerprint, true
+    ) as is_changed
+from loads
+full outer join known
+    on
+        loads.table_name = known.table_name
+        and loads.load_date = known.load_date

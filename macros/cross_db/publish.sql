@@ -62,6 +62,10 @@
             }) %}
         {% endfor %}
         {% do copy_to_postgres(copies, statements=record_statements(run)) %}
+        {#- In the work file. A process that dies between the two makes the next build one from nothing. -#}
+        {% for statement in basis_statements() %}
+            {% do run_query(statement) %}
+        {% endfor %}
     {% else %}
         {% for statement in basis_statements() + record_statements(run) %}
             {% do run_query(statement) %}

@@ -57,8 +57,6 @@
         {{ return('--full-refresh') }}
     {% elif not is_whole %}
         {{ return('a part of the project') }}
-    {% elif marts_are_published() %}
-        {{ return('this target publishes copies of whole marts') }}
     {% elif var('as_of_date') | string != '' %}
         {{ return('the variable as_of_date is set') }}
     {% elif known | length == 0 or not known[0][1] %}
@@ -102,7 +100,7 @@
 {% macro basis_statements() %}
     {{ return([
         'update ' ~ basis_relation() ~ ' set is_published = true, as_of_date = run.as_of_date,'
-        ~ ' first_receipt_date = run.first_receipt_date from ' ~ as_it_was('int_run__as_of')
+        ~ ' first_receipt_date = run.first_receipt_date from ' ~ table_of('int_run__as_of')
         ~ " as run where invocation_id = '" ~ invocation_id ~ "'"
     ]) }}
 {% endmacro %}

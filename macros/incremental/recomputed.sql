@@ -19,8 +19,10 @@
     as it was. Arguments: table_name - of the raw table, `cohesive.tbl_receipt`; prefix - `receipts.`.
     is_recomputed - the condition on the rows of a model that its configuration says.
     is_in_as_of_gap - condition on a date: it lies after the earlier, and not after the later, of the as-of
-    dates of the last run and this one. is_in_as_of_weeks - it lies in their weeks, or in one between.
-    Argument: date - a date expression. Both need a dependency on int_run__as_of.
+    dates of the last run and this one. is_in_as_of_weeks - it lies in a week that one of them knows and the
+    other does not know whole. left_with - a date that was not before what a macro makes of the earlier date,
+    and is before what it makes of the later. Arguments: date - a date expression; starts_on - a macro of a
+    date. All need a dependency on int_run__as_of.
 #}
 {% macro is_listed(column, list, list_column=none) -%}
     {%- set listed = comes_after(list) -%}
@@ -33,7 +35,7 @@
 
 
 {% macro is_of_changed_load(table_name, prefix='') -%}
-    {%- set loads = comes_after('stg_loads__days') -%}
+    {%- if model is not defined or model.resource_type == 'model' -%}{%- do comes_after('stg_loads__days') -%}{%- endif -%}
     {%- if is_incremental_run() -%}
         {%- set days = changed_load_days(table_name) -%}
         {%- if days | length == 0 -%}
@@ -54,7 +56,7 @@
 {# The days of loads of a raw table that are not as they were, as a list of texts, in an incremental run. #}
 {% macro changed_load_days(table_name) %}
     {{ return(run_query(
-        'select cast(load_date as varchar) from ' ~ ref('stg_loads__days') ~ ' where is_changed and table_name = '
+        'select cast(load_date as varchar) from ' ~ table_of('stg_loads__days') ~ ' where is_changed and table_name = '
         ~ text_literal(table_name) ~ ' order by load_date'
     ).columns[0].values()) }}
 {% endmacro %}
@@ -77,7 +79,9 @@
         {% do conditions.append(is_of_changed_load(meta.loaded_from)) %}
     {% endif %}
     {% if meta.recomputed_by %}
-        {% do conditions.append(is_listed(meta.recomputed_by, meta.listed_in)) %}
+        {% do conditions.append(
+            meta.recomputed_by ~ ' in (select ' ~ meta.recomputed_by ~ ' from ' ~ table_of(meta.listed_in) ~ ')'
+        ) %}
     {% endif %}
     {{ return(conditions | join(' or ')) }}
 {% endmacro %}
@@ -98,24 +102,36 @@
 {% macro is_in_as_of_weeks(date) -%}
     {%- set dates = as_of_dates() -%}
     (
-        {{ date }} >= {{ monday_of("cast('" ~ dates[0] ~ "' as date)") }}
+        {{ date }} >= {{ monday_of(date_add_days("cast('" ~ dates[0] ~ "' as date)", 1)) }}
         and {{ date }} <= {{ date_add_days(monday_of("cast('" ~ dates[1] ~ "' as date)"), 6) }}
+    )
+{%- endmacro %}
+
+
+{% macro left_with(date, starts_on) -%}
+    {%- set dates = as_of_dates() -%}
+    (
+        {{ date }} >= {{ starts_on("cast('" ~ dates[0] ~ "' as date)") }}
+        and {{ date }} < {{ starts_on("cast('" ~ dates[1] ~ "' as date)") }}
     )
 {%- endmacro %}
 
 
 {#
     The as-of dates of the last published run and this one, the earlier first, as text; whether they lie in
-    different months; and whether the first receipt is of another day.
+    different months, whether this one is the earlier, and whether the first receipt is of another day.
 #}
 {% macro as_of_dates() %}
     {% if not is_incremental_run() %}
-        {{ return(['9999-12-31', '9999-12-31', false, false]) }}
+        {{ return(['9999-12-31', '9999-12-31', false, false, false]) }}
     {% endif %}
     {{ return(run_query(
         'select cast(least(basis.as_of_date, run.as_of_date) as varchar),'
         ~ ' cast(greatest(basis.as_of_date, run.as_of_date) as varchar),'
-        ~ ' ' ~ first_day_of_month('basis.as_of_date') ~ ' <> ' ~ first_day_of_month('run.as_of_date') ~ ','
+        ~ ' ' ~ first_day_of_month(date_add_days('basis.as_of_date', 1))
+        ~ ' <> ' ~ first_day_of_month(date_add_days('run.as_of_date', 1))
+        ~ ' or ' ~ first_day_of_month('basis.as_of_date') ~ ' <> ' ~ first_day_of_month('run.as_of_date') ~ ','
+        ~ ' run.as_of_date < basis.as_of_date,'
         ~ ' basis.first_receipt_date <> run.first_receipt_date'
         ~ ' from ' ~ basis_relation() ~ ' as basis cross join ' ~ ref('int_run__as_of') ~ ' as run'
     )[0].values()) }}
@@ -132,10 +148,10 @@
 
 
 {#
-    The table that the last published build left of a model: read by what says which rows changed, before
-    the model itself is built.
+    The table of a model, without a dependency on it: as the last published build left it, for what says
+    which rows changed and is built before; or as this build made it, for what is known to come after.
 #}
-{% macro as_it_was(model_name) %}
+{% macro table_of(model_name) %}
     {% set node = graph.nodes['model.koin_loyalty.' ~ model_name] %}
     {{ return(api.Relation.create(database=node.database, schema=node.schema, identifier=node.alias)) }}
 {% endmacro %}

@@ -1,7 +1,7 @@
-"""Random sequences of loads, to compare builds that go on from the last one with builds from nothing.
+"""Random sequences of loads, to compare builds on the last one with builds from nothing.
 
-A sequence starts from a sample. Its rows arrive in stages, by their time of load; some arrive late, and
-old loads are corrected, sent again, cut short, taken back. Everything is drawn from a seed.
+A sequence starts from a sample. Its rows arrive in stages, by their time of load; some arrive late,
+and old loads are corrected, sent again, cut short, taken back. Everything is drawn from a seed.
 """
 
 from __future__ import annotations
@@ -16,11 +16,13 @@ import duckdb
 
 from koin_loyalty.project import source_contract
 
-#: What may happen between two stages, by name; each takes the sequence and the stage before which it
-#: happens.
+#: What may happen between two stages, by name; each takes the sequence and the stage before which
+#: it happens.
 EVENTS: dict[str, Callable[[LoadSequence, int], None]] = {}
 
-#: Days before the end of the data at which stages end: within a week, over a month-end, over months.
+OF_RECEIPTS = ("tbl_receipt", "tbl_receipt_line", "tbl_receipt_payment")
+
+#: Days before the end of the data at which stages end: some days, a month-end, months apart.
 CUTS = ((75, 70), (40, 33), (12, 8), (5, 0))
 
 
@@ -51,19 +53,21 @@ class LoadSequence:
         cells = ", ".join(f"{value} as {column}" for column, value in changes.items())
         self.db.execute(
             f"insert into {table} select * replace ({cells}, {stage} as first_stage,"
-            f" {self.stages - 1} as last_stage) from {table} where {self.picked(table, where, stage, count)}"
+            f" {self.stages - 1} as last_stage) from {table}"
+            f" where {self.picked(table, where, stage, count)}"
         )
 
     def picked(self, table: str, where: str, stage: int, count: int) -> str:
         """A condition on some rows of a table that were delivered before a stage."""
         salt = self.random.randrange(10**9)
         return (
-            f"rowid in (select rowid from {table} where first_stage < {stage} and last_stage >= {stage}"
-            f" and ({where}) order by hash({table}, {salt}) limit {count})"
+            f"rowid in (select rowid from {table}"
+            f" where first_stage < {stage} and last_stage >= {stage} and ({where})"
+            f" order by hash({table}, {salt}) limit {count})"
         )
 
     def change(self, table: str, where: str, stage: int, count: int, **changes: str) -> None:
-        """Changes rows in the loads that brought them: they are gone, and others are in their place."""
+        """Changes rows in the loads that brought them, or, without changes, takes them away."""
         rows = self.db.execute(
             f"select rowid from {table} where {self.picked(table, where, stage, count)}"
         ).fetchall()
@@ -85,7 +89,8 @@ class LoadSequence:
                 f'cast("{name}" as {kind}) as "{name}"' for name, kind in table.columns.items()
             )
             self.db.execute(
-                f"copy (select {cells} from {table.name} where {stage} between first_stage and last_stage"
+                f"copy (select {cells} from {table.name}"
+                f" where {stage} between first_stage and last_stage"
                 f" order by hash({table.name}, {stage})) to '{file}'"
             )
         return folder
@@ -100,7 +105,7 @@ def load_sequence(
     raw: Path, seed: int, stages: int, events: Sequence[str] | None = None
 ) -> LoadSequence:
     """A sequence of a sample's loads. `events`: names of what happens, in this order and over all
-    stages; by default a draw of half of all."""
+    stages; by default a few of all, drawn."""
     drawn = random.Random(seed)  # noqa: S311
     db = duckdb.connect()
     (end,) = db.execute(
@@ -117,11 +122,11 @@ def load_sequence(
         # What no stage brings by its time of load comes with the last one.
         stage = f"(select least(count(*), {stages - 1}) from ends where loaded_at < _loaded_at)"
         db.execute(
-            f"create table {table.name} as select *, cast(coalesce({stage}, 0) as integer) as first_stage,"
-            f" {stages - 1} as last_stage from '{files}'"
+            f"create table {table.name} as select *, {stages - 1} as last_stage,"
+            f" cast(coalesce({stage}, 0) as integer) as first_stage from '{files}'"
         )
     sequence = LoadSequence(db, stages, seed, drawn, [])
-    names = list(events or drawn.sample(sorted(EVENTS), len(EVENTS) // 2))
+    names = list(events or drawn.sample(sorted(EVENTS), drawn.randint(2, 6)))
     for number, name in enumerate(names):
         stage = drawn.randint(1, stages - 1) if events is None else 1 + number % (stages - 1)
         sequence.log.append(f"{stage}: {name}")
@@ -132,7 +137,13 @@ def load_sequence(
 @event
 def rows_come_late(sequence: LoadSequence, stage: int) -> None:
     """Rows that belong to earlier loads."""
-    for table in ("tbl_receipt", "tbl_receipt_line", "tbl_receipt_payment", "tbl_koin", "tbl_member"):
+    for table in (
+        "tbl_receipt",
+        "tbl_receipt_line",
+        "tbl_receipt_payment",
+        "tbl_koin",
+        "tbl_member",
+    ):
         sequence.db.execute(
             f"update {table} set first_stage = {stage}"
             f" where {sequence.picked(table, 'true', stage, 12)}"
@@ -187,16 +198,19 @@ def receipts_are_corrected(sequence: LoadSequence, stage: int) -> None:
         sequence, stage, 6, "receipt_status = 'completed'", trx_ts="trx_ts - interval 40 day"
     )
     resend_receipts(
-        sequence, stage, 4, "true", site_code="(select min(site_code) from tbl_site)", bu_code="'AZKO'"
+        sequence,
+        stage,
+        4,
+        "true",
+        site_code="(select min(site_code) from tbl_site)",
+        bu_code="'AZKO'",
     )
 
 
 @event
 def receipts_are_voided(sequence: LoadSequence, stage: int) -> None:
     """Of any age."""
-    resend_receipts(
-        sequence, stage, 8, "receipt_status = 'completed'", receipt_status="'void'"
-    )
+    resend_receipts(sequence, stage, 8, "receipt_status = 'completed'", receipt_status="'void'")
 
 
 @event
@@ -281,9 +295,7 @@ def koin_entries_are_corrected(sequence: LoadSequence, stage: int) -> None:
     sequence.add(
         "tbl_koin", "entry_type = 'issue'", stage, 5, expires_on="cast(entry_ts as date) + 45"
     )
-    sequence.add(
-        "tbl_koin", "true", stage, 3, cust_id="(select max(cust_id) from tbl_member)"
-    )
+    sequence.add("tbl_koin", "true", stage, 3, cust_id="(select max(cust_id) from tbl_member)")
 
 
 @event
@@ -338,9 +350,7 @@ def members_vanish(sequence: LoadSequence, stage: int) -> None:
 def tiers_change(sequence: LoadSequence, stage: int) -> None:
     """In the past, and from a day on that comes."""
     day = f"date '{sequence.ends[stage][:10]}'"
-    sequence.add(
-        "tbl_member_tier", "true", stage, 4, tier="'Gold'", valid_from="valid_from - 20"
-    )
+    sequence.add("tbl_member_tier", "true", stage, 4, tier="'Gold'", valid_from="valid_from - 20")
     for days in (-2, 3, 10):
         sequence.add(
             "tbl_member_tier", "true", stage, 3, valid_from=f"{day} + {days}", valid_to="null"
@@ -372,7 +382,8 @@ def receipts_stop_before_the_ledger(sequence: LoadSequence, stage: int) -> None:
         f" from tbl_receipt where {was_there}"
     )
     sequence.db.execute(
-        f"update tbl_receipt set last_stage = {stage - 1} where {was_there} and first_stage <> {stage + 1}"
+        f"update tbl_receipt set last_stage = {stage - 1}"
+        f" where {was_there} and first_stage <> {stage + 1}"
     )
     sequence.db.execute(
         f"update tbl_receipt set first_stage = {stage + 1} where {late} and first_stage = {stage}"

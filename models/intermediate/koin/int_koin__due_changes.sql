@@ -66,14 +66,35 @@ due_changes as (
     from lot_changes
     inner join due_weeks
         on lot_changes.expires_on = due_weeks.expires_on
+),
+
+weekly_changes as (
+    select
+        cust_id,
+        week_start,
+        cast(sum(case when days_ahead = -1 then koin_change else 0 end) as bigint)
+            as overdue_change,
+        cast(sum(case when days_ahead = 30 then koin_change else 0 end) as bigint)
+            as due_30d_change,
+        cast(sum(case when days_ahead = 60 then koin_change else 0 end) as bigint)
+            as due_60d_change,
+        cast(sum(case when days_ahead = 90 then koin_change else 0 end) as bigint)
+            as due_90d_change
+    from due_changes
+    group by cust_id, week_start
 )
 
+-- A lot that was used up before it fell due changes nothing then.
 select
     cust_id,
     week_start,
-    cast(sum(case when days_ahead = -1 then koin_change else 0 end) as bigint) as overdue_change,
-    cast(sum(case when days_ahead = 30 then koin_change else 0 end) as bigint) as due_30d_change,
-    cast(sum(case when days_ahead = 60 then koin_change else 0 end) as bigint) as due_60d_change,
-    cast(sum(case when days_ahead = 90 then koin_change else 0 end) as bigint) as due_90d_change
-from due_changes
-group by cust_id, week_start
+    overdue_change,
+    due_30d_change,
+    due_60d_change,
+    due_90d_change
+from weekly_changes
+where
+    overdue_change <> 0
+    or due_30d_change <> 0
+    or due_60d_change <> 0
+    or due_90d_change <> 0

@@ -1,14 +1,21 @@
 -- One row a member and scope with the preferred site as of the run. The scope is ALL or a business
 -- unit. The site that the member chose, else the one with most receipts in the 12 months to the
 -- as-of date. Nothing is known of an erased member.
+{{ config(
+    materialized='incremental',
+    meta={'recomputed_by': 'cust_id', 'listed_in': 'int_run__touched_purchases'}
+) }}
 
 with chosen as (
     select * from {{ ref('int_members__preferred_sites') }}
-    where is_chosen
+    where
+        is_chosen
+        and {{ is_listed('cust_id', 'int_run__touched_purchases') }}
 ),
 
 members as (
     select * from {{ ref('dim_members') }}
+    where {{ is_listed('cust_id', 'int_run__touched_purchases') }}
 ),
 
 receipts as (
@@ -18,6 +25,7 @@ receipts as (
         and not is_pre_cohesive
         and cust_id is not null
         and site_code <> 'UNKNOWN'
+        and {{ is_listed('cust_id', 'int_run__touched_purchases') }}
 ),
 
 sites as (

@@ -1,9 +1,15 @@
 -- One row a member who is not erased, with or without purchases: first and last transaction,
 -- counts, purchase days and spend of each period.
+{{ config(
+    materialized='incremental',
+    meta={'recomputed_by': 'cust_id', 'listed_in': 'int_run__touched_purchases'}
+) }}
 
 with members as (
     select * from {{ ref('dim_members') }}
-    where not is_erased
+    where
+        not is_erased
+        and {{ is_listed('cust_id', 'int_run__touched_purchases') }}
 ),
 
 receipts as (
@@ -11,6 +17,7 @@ receipts as (
         *,
         true as is_since_cohesive
     from {{ ref('int_segments__receipts') }}
+    where {{ is_listed('cust_id', 'int_run__touched_purchases') }}
 ),
 
 purchases as (

@@ -1,9 +1,15 @@
 -- One row a member with purchases: first and last purchase day, how many, the median gap in days
 -- between one and the next, and whether the member came back lately after a long gap.
+{{ config(
+    materialized='incremental',
+    meta={'recomputed_by': 'cust_id', 'listed_in': 'int_run__touched_purchases'}
+) }}
 
 with receipts as (
     select * from {{ ref('int_segments__receipts') }}
-    where is_transaction
+    where
+        is_transaction
+        and {{ is_listed('cust_id', 'int_run__touched_purchases') }}
 ),
 
 run as (

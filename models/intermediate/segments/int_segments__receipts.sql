@@ -1,11 +1,16 @@
 -- One row a receipt that segments know: completed or return, since Cohesive, of a member who is not
 -- erased.
+{{ config(
+    materialized='incremental',
+    meta={'recomputed_by': 'cust_id', 'listed_in': 'int_run__touched_purchases'}
+) }}
 
 with receipts as (
     select * from {{ ref('fct_receipts') }}
     where
         counts_in_net_sales
         and not is_pre_cohesive
+        and {{ is_listed('cust_id', 'int_run__touched_purchases') }}
 ),
 
 members as (

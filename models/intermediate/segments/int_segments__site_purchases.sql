@@ -1,9 +1,14 @@
 -- One row a member, business unit of sale and store with receipts since Cohesive: first and last
 -- transaction, and counts and spend of each period. A receipt is of one store, so all but the dates
 -- are additive.
+{{ config(
+    materialized='incremental',
+    meta={'recomputed_by': 'cust_id', 'listed_in': 'int_run__touched_purchases'}
+) }}
 
 with receipts as (
     select * from {{ ref('int_segments__receipts') }}
+    where {{ is_listed('cust_id', 'int_run__touched_purchases') }}
 ),
 
 sites as (

@@ -1,10 +1,16 @@
 -- One row a member and business unit with receipts since Cohesive.
+{{ config(
+    materialized='incremental',
+    on_schema_change='fail',
+    meta={'recomputed_by': 'cust_id', 'listed_in': 'int_run__touched_purchases'}
+) }}
 
 with site_purchases as (
     select
         *,
         site_type = 'independent' as is_independent
     from {{ ref('int_segments__site_purchases') }}
+    where {{ is_listed('cust_id', 'int_run__touched_purchases') }}
 )
 
 select

@@ -1,17 +1,25 @@
 -- One row a member and payment partner, or tender without one, since Cohesive. A receipt with
 -- several tenders counts for each, so transactions are not additive.
+{{ config(
+    materialized='incremental',
+    on_schema_change='fail',
+    meta={'recomputed_by': 'cust_id', 'listed_in': 'int_run__touched_purchases'}
+) }}
 
 with receipts as (
     select
         *,
         true as is_since_cohesive
     from {{ ref('int_segments__receipts') }}
+    where {{ is_listed('cust_id', 'int_run__touched_purchases') }}
 ),
 
 -- Only payments of members, as others would be summed and then dropped.
 payments as (
     select * from {{ ref('fct_receipt_payments') }}
-    where cust_id is not null
+    where
+        cust_id is not null
+        and {{ is_listed('cust_id', 'int_run__touched_purchases') }}
 ),
 
 receipt_partners as (

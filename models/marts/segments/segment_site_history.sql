@@ -1,12 +1,20 @@
 -- One row a member and store with receipts since Cohesive.
+{{ config(
+    materialized='incremental',
+    on_schema_change='fail',
+    meta={'recomputed_by': 'cust_id', 'listed_in': 'int_run__touched_purchases'}
+) }}
 
 with site_purchases as (
     select * from {{ ref('int_segments__site_purchases') }}
+    where {{ is_listed('cust_id', 'int_run__touched_purchases') }}
 ),
 
 preferred_sites as (
     select * from {{ ref('int_members__preferred_sites_as_of') }}
-    where scope_code = 'ALL'
+    where
+        scope_code = 'ALL'
+        and {{ is_listed('cust_id', 'int_run__touched_purchases') }}
 ),
 
 member_sites as (

@@ -13,7 +13,7 @@ with delivered as (
     select
         koin_id,
         cust_id
-    from {{ as_it_was('base_cohesive__koin_entries') }}
+    from {{ table_of('base_cohesive__koin_entries') }}
     where {{ is_of_changed_load('cohesive.tbl_koin') }}
 )
 
@@ -26,7 +26,7 @@ union
 select
     koin_id,
     cust_id
-from {{ as_it_was('base_cohesive__koin_entries') }}
+from {{ table_of('base_cohesive__koin_entries') }}
 where koin_id in (select koin_id from delivered)
 {%- else -%}
 

@@ -11,7 +11,7 @@ with delivered as (
         where {{ is_of_changed_load('cohesive.' ~ table_name) }}
         union
         select cust_id
-        from {{ as_it_was('base_cohesive__' ~ entity) }}
+        from {{ table_of('base_cohesive__' ~ entity) }}
         where {{ is_of_changed_load('cohesive.' ~ table_name) }}
         {{ 'union' if not loop.last }}
     {% endfor %}

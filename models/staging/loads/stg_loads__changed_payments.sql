@@ -11,7 +11,7 @@ where
     and {{ clean_text('receive_payment_id') }} is not null
 union
 select receive_payment_id
-from {{ as_it_was('base_cohesive__receipt_payments') }}
+from {{ table_of('base_cohesive__receipt_payments') }}
 where
     receive_payment_id is not null
     and (

@@ -11,7 +11,7 @@ with delivered as (
         where {{ is_of_changed_load('cohesive.' ~ table_name) }}
         union
         select receive_main_id
-        from {{ as_it_was('base_cohesive__' ~ entity) }}
+        from {{ table_of('base_cohesive__' ~ entity) }}
         where {{ is_of_changed_load('cohesive.' ~ table_name) }}
         {{ 'union' if not loop.last }}
     {% endfor %}
@@ -19,7 +19,7 @@ with delivered as (
 
 returns as (
     select receive_main_id
-    from {{ as_it_was('base_cohesive__receipts') }}
+    from {{ table_of('base_cohesive__receipts') }}
     where original_receive_main_id in (select receive_main_id from delivered)
 )
 

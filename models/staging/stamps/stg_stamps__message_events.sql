@@ -1,4 +1,8 @@
 -- One row a message event: the newest usable version delivered.
+{{ config(
+    materialized='incremental',
+    meta={'recomputed_by': 'event_id', 'listed_in': 'stg_loads__changed_message_events'}
+) }}
 {% set columns = [
     'event_id',
     'message_id',
@@ -14,7 +18,9 @@
 
 with usable {{ as_inlined() }} (
     select * from {{ ref('base_stamps__message_events') }}
-    where reject_reason is null
+    where
+        reject_reason is null
+        and {{ is_listed('event_id', 'stg_loads__changed_message_events') }}
 ),
 
 {{ newest_version('usable', ['event_id'], ['_loaded_at'], columns) }}

@@ -1,8 +1,11 @@
 -- One row a raw row of stamps.message_event, cleaned and typed, with the reason why it cannot be
 -- used.
+-- What says which rows changed reads the old ones first. {% do comes_after('stg_loads__changed_message_events') %}
+{{ config(materialized='incremental', meta={'loaded_from': 'stamps.message_event'}) }}
 
 with delivered as (
     select * from {{ source('stamps', 'message_event') }}
+    where {{ is_of_changed_load('stamps.message_event') }}
 ),
 
 cleaned as (

@@ -1,0 +1,232 @@
+"""A build that goes on from the last one makes what a build from nothing makes.
+
+Sequences of loads are random (load_sequences.py): each stage is built on the one before, and the
+last one from nothing as well. Every relation is compared as a multiset of rows, but what says what
+was published when (models/marts/state).
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import pytest
+from engines import Build, Environment, build_target, create_database, drop_database
+from load_sequences import EVENTS, LoadSequence, load_sequence
+from shared import LONG, Once
+
+from koin_loyalty import load, postgres
+from koin_loyalty.dbt_command import code_fingerprint
+from koin_loyalty.sample.generate import generate_sample
+
+pytestmark = pytest.mark.timeout(1800)
+
+MODELS = ("--resource-type", "model", "seed")
+#: Relations of one build, which say what it took from the one before.
+OF_A_BUILD = ("stg_loads__", "int_run__touched_", "run_basis", "build_runs")
+#: What was published before: figures by version, and what they say together.
+STATE = ("kpi_versions", "weekly_kpi_restatements", "int_kpi_versions__published")
+RANDOM_SEQUENCES = 20
+EVERYTHING = tuple(sorted(EVENTS))
+
+Built = tuple[LoadSequence, Build, Build]
+
+
+@pytest.fixture(scope="module")
+def sample(once: Once) -> Path:
+    """A raw folder of few members, whose loads come in stages."""
+
+    def make(folder: Path) -> Path:
+        generate_sample(folder / "raw", 120, 107, 5)
+        return folder / "raw"
+
+    return once("sample_of_loads", make)
+
+
+@contextmanager
+def both(one: Build, other: Build) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A DuckDB connection that reads the databases of two builds, as `one` and `other`."""
+    with duckdb.connect() as db:
+        for name, build in (("one", one), ("other", other)):
+            if build.target == "duckdb":
+                db.execute(f"attach '{build.env['LOYALTY_DUCKDB_PATH']}' as {name} (read_only)")
+            else:
+                address = postgres.connection_string(build.env).replace("'", "''")
+                db.execute(f"attach '{address}' as {name} (type postgres, read_only)")
+        yield db
+
+
+def relations(db: duckdb.DuckDBPyConnection, name: str) -> set[str]:
+    """What a build made that follows from raw data alone."""
+    rows = db.execute(
+        "select schema_name || '.' || table_name, table_name from duckdb_tables()"
+        " where database_name = ? and schema_name not in ('cohesive', 'stamps', 'pg_catalog', 'information_schema')",
+        [name],
+    ).fetchall()
+    return {
+        full_name
+        for full_name, table in rows
+        if not table.startswith(OF_A_BUILD) and table not in STATE
+    }
+
+
+def differences(one: Build, other: Build) -> list[str]:
+    """Relations of which two builds have other rows, with how many, and the first of them."""
+    found = []
+    with both(one, other) as db:
+        names = relations(db, "one")
+        assert names == relations(db, "other")
+        assert len(names) > 150
+        for name in sorted(names):
+            for left, right in (("one", "other"), ("other", "one")):
+                rows = db.execute(
+                    f"from {left}.{name} except all from {right}.{name} order by all"
+                ).fetchall()
+                if rows:
+                    found.append(f"{name}: {len(rows)} rows of {left} alone, as {rows[0]}")
+    return found
+
+
+def raw_variables(
+    target: str, raw: Path, folder: Path, settings: Environment | None
+) -> Environment:
+    """Puts a raw folder where a build of a target reads it; the variables that say so."""
+    if settings is None:
+        return {"COHESIVE_RAW_PATH": str(raw)}
+    with pytest.MonkeyPatch.context() as patch:
+        for variable, value in {**settings, "DBT_TARGET_PATH": str(folder / "load")}.items():
+            patch.setenv(variable, value)
+        load.load_raw(raw)
+    return settings
+
+
+def build_stages(
+    target: str,
+    sequence: LoadSequence,
+    folder: Path,
+    new_database: Callable[[str], Environment] | None = None,
+) -> tuple[Build, Build]:
+    """Builds each stage on the one before, and the last one from nothing as well."""
+    settings = new_database("stages") if new_database else None
+    for stage in range(sequence.stages):
+        raw = sequence.write(stage, folder / f"raw_{stage}")
+        variables = raw_variables(target, raw, folder, settings)
+        on_the_last = build_target(target, folder / "on_the_last", arguments=MODELS, **variables)
+        expected = "Goes on from the last build" if stage else "Builds from nothing"
+        assert expected in on_the_last.log, on_the_last.log[:3000]
+    settings = new_database("nothing") if new_database else None
+    variables = raw_variables(target, raw, folder, settings)
+    return on_the_last, build_target(target, folder / "nothing", arguments=MODELS, **variables)
+
+
+def check(target: str, sequence: LoadSequence, builds: tuple[Build, Build]) -> None:
+    """Fails with what differs, and with what happened."""
+    found = differences(*builds)
+    assert not found, f"{target}, seed {sequence.seed}, {sequence.log}\n" + "\n".join(found[:20])
+
+
+@pytest.fixture
+def new_database(
+    server: Environment, database_name: Callable[[str], str], request: pytest.FixtureRequest
+) -> Iterator[Callable[[str], Environment]]:
+    """Makes empty databases that go with the test."""
+    names = []
+
+    def make(purpose: str) -> Environment:
+        names.append(database_name(f"incremental_{purpose}"))
+        return create_database(server, names[-1])
+
+    yield make
+    for name in names:
+        drop_database(server, name)
+
+
+@pytest.fixture(scope="module")
+def built(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """Everything that can happen, in three stages on DuckDB."""
+    sequence = load_sequence(sample, 1, 3, EVERYTHING)
+    return sequence, *build_stages("duckdb", sequence, tmp_path_factory.mktemp("stages"))
+
+
+def test_builds_on_the_last_equal_those_from_nothing(
+    built: Built,
+) -> None:
+    sequence, on_the_last, from_nothing = built
+    check("duckdb", sequence, (on_the_last, from_nothing))
+
+
+def test_builds_on_the_last_equal_those_from_nothing_in_postgres(
+    sample: Path, tmp_path: Path, new_database: Callable[[str], Environment]
+) -> None:
+    sequence = load_sequence(sample, 2, 2, EVERYTHING)
+    check("postgres", sequence, build_stages("postgres", sequence, tmp_path, new_database))
+
+
+@LONG
+@pytest.mark.parametrize("seed", range(100, 100 + RANDOM_SEQUENCES))
+def test_random_sequences(sample: Path, tmp_path: Path, seed: int) -> None:
+    sequence = load_sequence(sample, seed, 4)
+    check("duckdb", sequence, build_stages("duckdb", sequence, tmp_path))
+
+
+@LONG
+@pytest.mark.parametrize("seed", range(200, 200 + RANDOM_SEQUENCES // 4))
+def test_random_sequences_in_postgres(
+    sample: Path, tmp_path: Path, seed: int, new_database: Callable[[str], Environment]
+) -> None:
+    sequence = load_sequence(sample, seed, 3)
+    check("postgres", sequence, build_stages("postgres", sequence, tmp_path, new_database))
+
+
+@LONG
+@pytest.mark.parametrize("event", EVERYTHING)
+def test_each_event(sample: Path, tmp_path: Path, event: str) -> None:
+    """By itself, so that nothing else touches what it should."""
+    sequence = load_sequence(sample, 3, 2, (event,))
+    check("duckdb", sequence, build_stages("duckdb", sequence, tmp_path))
+
+
+def test_only_what_loads_touched_is_computed(built: Built) -> None:
+    """Else the comparison would say nothing: some receipts are listed, most are not."""
+    _, on_the_last, from_nothing = built
+    with both(on_the_last, from_nothing) as db:
+        listed, receipts = db.execute(
+            "select (select count(*) from one.intermediate.int_run__touched_receipts),"
+            " (select count(*) from one.core.fct_receipts)"
+        ).fetchall()[0]
+        assert 0 < listed < receipts
+        assert db.execute(
+            "select count(*) from other.intermediate.int_run__touched_receipts"
+        ).fetchall() == [(0,)]
+
+
+def test_a_partial_build_is_nothing_to_go_on_from(built: Built, tmp_path: Path) -> None:
+    """Nor is one that failed, or one of other code."""
+    build = built[1]
+    shutil.copytree(build.folder, tmp_path, dirs_exist_ok=True)
+    raw = {"COHESIVE_RAW_PATH": build.env["COHESIVE_RAW_PATH"]}
+    basis = "select count(*), bool_and(is_published) from staging.run_basis"
+    with duckdb.connect(str(tmp_path / "file.duckdb"), read_only=True) as db:
+        assert db.execute(basis).fetchall() == [(1, True)]
+    part = build_target("duckdb", tmp_path, arguments=("--select", "dim_business_units"), **raw)
+    assert "Builds from nothing: a part of the project" in part.log
+    with duckdb.connect(str(tmp_path / "file.duckdb"), read_only=True) as db:
+        assert db.execute(basis).fetchall() == [(0, None)]
+
+
+def test_fingerprint_of_the_code_changes_with_models_seeds_and_package(tmp_path: Path) -> None:
+    for name in ("models", "macros", "seeds/requests"):
+        (tmp_path / name).mkdir(parents=True)
+    files = ["dbt_project.yml", "models/a.sql", "macros/b.sql", "seeds/c.csv"]
+    for name in files:
+        (tmp_path / name).write_text("as it was")
+    known = {code_fingerprint(tmp_path)}
+    for name in files:
+        (tmp_path / name).write_text("another")
+        known.add(code_fingerprint(tmp_path))
+    assert len(known) == len(files) + 1
+    (tmp_path / "seeds/requests/segment_requests.csv").write_text("a request is no code")
+    assert code_fingerprint(tmp_path) in known

@@ -6,9 +6,9 @@
 
         config(
             materialized='incremental',
-            meta={'recomputed_by': 'receive_main_id', 'listed_in': 'int_run__touched_receipts'}
+            meta={'recomputed_by': 'receive_main_id', 'listed_in': 'int_touched__receipts'}
         )
-        select * from ref('fct_receipts') where is_listed('receive_main_id', 'int_run__touched_receipts')
+        select * from ref('fct_receipts') where is_listed('receive_main_id', 'int_touched__receipts')
 
     It is right when the rows of a key follow from the listed rows of its inputs, and every key is listed
     whose rows there changed, also those whose rows are gone. tests/python/test_incremental.py holds that.

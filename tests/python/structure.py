@@ -17,13 +17,14 @@ Node = Mapping[str, Any]
 
 #: What each layer may read. `steps` are intermediate models below core, `report_steps` those above,
 #: `kpi_steps` gather the figures of the weekly reports, `audience_steps` decide about members,
-#: `state` is what was published of both;
+#: `state` is what was published of both, `lists` say what an incremental build computes;
 #: the quality mart looks at everything, because it counts what became of every raw row.
 MAY_READ: dict[str, set[str]] = {
     "staging": {"source", "seed", "staging"},
     "steps": {"seed", "staging", "steps"},
-    "core": {"seed", "staging", "steps", "core"},
-    "report_steps": {"seed", "steps", "core", "report_steps"},
+    "core": {"seed", "staging", "steps", "core", "lists"},
+    "report_steps": {"seed", "steps", "core", "report_steps", "lists"},
+    "lists": {"seed", "staging", "steps", "core", "report_steps", "lists"},
     "quality_steps": {
         "source",
         "seed",
@@ -38,7 +39,7 @@ MAY_READ: dict[str, set[str]] = {
     "state": {"seed", "steps", "core", "weekly_reports", "kpi_steps", "audience_steps"},
     "quality": {"seed", "staging", "steps", "core", "report_steps", "quality_steps", "quality"},
     "restricted": {"seed", "staging", "steps", "core", "restricted", "audiences"},
-    "segments": {"seed", "steps", "core", "report_steps", "weekly_reports", "segments"},
+    "segments": {"seed", "steps", "core", "report_steps", "weekly_reports", "segments", "lists"},
     "audience_steps": {
         "seed",
         "steps",
@@ -61,7 +62,16 @@ MAY_READ: dict[str, set[str]] = {
         "state",
         "audiences",
     },
-    "form_steps": {"seed", "steps", "core", "report_steps", "segments", "state", "form_steps"},
+    "form_steps": {
+        "seed",
+        "steps",
+        "core",
+        "report_steps",
+        "segments",
+        "state",
+        "form_steps",
+        "lists",
+    },
     "form_requests": {
         "seed",
         "core",
@@ -71,9 +81,11 @@ MAY_READ: dict[str, set[str]] = {
         "state",
         "form_steps",
         "form_requests",
+        "lists",
     },
 }
 STEPS_ABOVE_REPORTS = {
+    "touched": "lists",
     "quality": "quality_steps",
     "weekly_kpis": "kpi_steps",
     "requests": "audience_steps",

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.timeout(1800)
 
 MODELS = ("--resource-type", "model", "seed")
 #: Relations of one build, which say what it took from the one before.
-OF_A_BUILD = ("stg_loads__", "int_run__touched_", "run_basis", "build_runs")
+OF_A_BUILD = ("stg_loads__", "int_touched__", "run_basis", "build_runs")
 #: What was published before: figures by version, and what they say together.
 STATE = ("kpi_versions", "weekly_kpi_restatements", "int_kpi_versions__published")
 RANDOM_SEQUENCES = 20
@@ -63,7 +63,8 @@ def relations(db: duckdb.DuckDBPyConnection, name: str) -> set[str]:
     """What a build made that follows from raw data alone."""
     rows = db.execute(
         "select schema_name || '.' || table_name, table_name from duckdb_tables()"
-        " where database_name = ? and schema_name not in ('cohesive', 'stamps', 'pg_catalog', 'information_schema')",
+        " where database_name = ? and schema_name not in"
+        " ('cohesive', 'stamps', 'pg_catalog', 'information_schema')",
         [name],
     ).fetchall()
     return {
@@ -194,12 +195,12 @@ def test_only_what_loads_touched_is_computed(built: Built) -> None:
     _, on_the_last, from_nothing = built
     with both(on_the_last, from_nothing) as db:
         listed, receipts = db.execute(
-            "select (select count(*) from one.intermediate.int_run__touched_receipts),"
+            "select (select count(*) from one.intermediate.int_touched__receipts),"
             " (select count(*) from one.core.fct_receipts)"
         ).fetchall()[0]
         assert 0 < listed < receipts
         assert db.execute(
-            "select count(*) from other.intermediate.int_run__touched_receipts"
+            "select count(*) from other.intermediate.int_touched__receipts"
         ).fetchall() == [(0,)]
 
 

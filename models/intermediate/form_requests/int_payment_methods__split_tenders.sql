@@ -3,7 +3,7 @@
 -- koin and vouchers come last, then they go by name. A receipt with one payment needs no such rank.
 {{ config(
     materialized='incremental',
-    meta={'recomputed_by': 'receive_main_id', 'listed_in': 'int_run__touched_receipts'}
+    meta={'recomputed_by': 'receive_main_id', 'listed_in': 'int_touched__receipts'}
 ) }}
 
 with payments {{ as_inlined() }} (
@@ -18,7 +18,7 @@ with payments {{ as_inlined() }} (
         not is_orphan
         and not is_pre_cohesive
         and {{ counts_in_net_sales('receipt_status') }}
-        and {{ is_listed('receive_main_id', 'int_run__touched_receipts') }}
+        and {{ is_listed('receive_main_id', 'int_touched__receipts') }}
 ),
 
 split_receipts as (

@@ -2,29 +2,29 @@
 -- Consumption counts +, reverse_redeem -.
 {{ config(
     materialized='incremental',
-    meta={'recomputed_by': 'koin_id', 'listed_in': 'int_run__touched_koin_entries'}
+    meta={'recomputed_by': 'koin_id', 'listed_in': 'int_touched__koin_entries'}
 ) }}
 
 with positions as (
     select * from {{ ref('int_koin__positions') }}
     where
         not is_lot
-        and {{ is_listed('koin_id', 'int_run__touched_koin_entries') }}
+        and {{ is_listed('koin_id', 'int_touched__koin_entries') }}
 ),
 
 slices as (
     select * from {{ ref('int_koin__slices') }}
-    where {{ is_listed('koin_id', 'int_run__touched_koin_entries') }}
+    where {{ is_listed('koin_id', 'int_touched__koin_entries') }}
 ),
 
 undone_parts as (
     select * from {{ ref('int_koin__undone_parts') }}
-    where {{ is_listed('koin_id', 'int_run__touched_koin_entries') }}
+    where {{ is_listed('koin_id', 'int_touched__koin_entries') }}
 ),
 
 fifo_slices as (
     select * from {{ ref('int_koin__fifo_slices') }}
-    where {{ is_listed('koin_id', 'int_run__touched_koin_entries') }}
+    where {{ is_listed('koin_id', 'int_touched__koin_entries') }}
 ),
 
 signed_slices as (

@@ -3,12 +3,12 @@
 -- included). A lot's change before the week in which it falls due counts in that week.
 {{ config(
     materialized='incremental',
-    meta={'recomputed_by': 'cust_id', 'listed_in': 'int_run__touched_balances'}
+    meta={'recomputed_by': 'cust_id', 'listed_in': 'int_touched__balances'}
 ) }}
 
 with lot_changes as (
     select * from {{ ref('int_koin__lot_changes') }}
-    where {{ is_listed('cust_id', 'int_run__touched_balances') }}
+    where {{ is_listed('cust_id', 'int_touched__balances') }}
 ),
 
 dates as (

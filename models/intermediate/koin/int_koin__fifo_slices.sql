@@ -3,19 +3,19 @@
 -- from its begin.
 {{ config(
     materialized='incremental',
-    meta={'recomputed_by': 'koin_id', 'listed_in': 'int_run__touched_koin_entries'}
+    meta={'recomputed_by': 'koin_id', 'listed_in': 'int_touched__koin_entries'}
 ) }}
 
 with positions as (
     select * from {{ ref('int_koin__positions') }}
-    where {{ is_listed('koin_id', 'int_run__touched_koin_entries') }}
+    where {{ is_listed('koin_id', 'int_touched__koin_entries') }}
 ),
 
 undone_parts as (
     select * from {{ ref('int_koin__undone_parts') }}
     where
         unknown_koin > 0
-        and {{ is_listed('koin_id', 'int_run__touched_koin_entries') }}
+        and {{ is_listed('koin_id', 'int_touched__koin_entries') }}
 ),
 
 lots as (

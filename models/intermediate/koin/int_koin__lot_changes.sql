@@ -2,17 +2,17 @@
 -- member's cursor moves over it. Only lots that expire within 90 days of the as-of date, or did.
 {{ config(
     materialized='incremental',
-    meta={'recomputed_by': 'cust_id', 'listed_in': 'int_run__touched_lots'}
+    meta={'recomputed_by': 'cust_id', 'listed_in': 'int_touched__lots'}
 ) }}
 
 with positions as (
     select * from {{ ref('int_koin__positions') }}
-    where {{ is_listed('cust_id', 'int_run__touched_lots') }}
+    where {{ is_listed('cust_id', 'int_touched__lots') }}
 ),
 
 member_weeks as (
     select * from {{ ref('int_koin__member_weeks') }}
-    where {{ is_listed('cust_id', 'int_run__touched_lots') }}
+    where {{ is_listed('cust_id', 'int_touched__lots') }}
 ),
 
 run as (

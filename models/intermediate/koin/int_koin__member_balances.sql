@@ -3,17 +3,17 @@
 -- out.
 {{ config(
     materialized='incremental',
-    meta={'recomputed_by': 'cust_id', 'listed_in': 'int_run__touched_balances'}
+    meta={'recomputed_by': 'cust_id', 'listed_in': 'int_touched__balances'}
 ) }}
 
 with member_weeks as (
     select * from {{ ref('int_koin__member_weeks') }}
-    where {{ is_listed('cust_id', 'int_run__touched_balances') }}
+    where {{ is_listed('cust_id', 'int_touched__balances') }}
 ),
 
 due_changes as (
     select * from {{ ref('int_koin__due_changes') }}
-    where {{ is_listed('cust_id', 'int_run__touched_balances') }}
+    where {{ is_listed('cust_id', 'int_touched__balances') }}
 ),
 
 weeks as (
@@ -26,14 +26,14 @@ dates as (
 
 member_tiers as (
     select * from {{ ref('dim_member_tiers') }}
-    where {{ is_listed('cust_id', 'int_run__touched_balances') }}
+    where {{ is_listed('cust_id', 'int_touched__balances') }}
 ),
 
 preferred_sites as (
     select * from {{ ref('int_members__preferred_sites') }}
     where
         scope_code = 'ALL'
-        and {{ is_listed('cust_id', 'int_run__touched_balances') }}
+        and {{ is_listed('cust_id', 'int_touched__balances') }}
 ),
 
 first_week as (

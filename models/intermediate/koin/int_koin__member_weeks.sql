@@ -3,12 +3,12 @@
 -- earlier week.
 {{ config(
     materialized='incremental',
-    meta={'recomputed_by': 'cust_id', 'listed_in': 'int_run__touched_members'}
+    meta={'recomputed_by': 'cust_id', 'listed_in': 'int_touched__members'}
 ) }}
 
 with positions as (
     select * from {{ ref('int_koin__positions') }}
-    where {{ is_listed('cust_id', 'int_run__touched_members') }}
+    where {{ is_listed('cust_id', 'int_touched__members') }}
 ),
 
 weekly as (

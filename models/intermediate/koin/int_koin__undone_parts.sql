@@ -3,12 +3,12 @@
 -- before it left. unknown_koin is what no known row accounts for.
 {{ config(
     materialized='incremental',
-    meta={'recomputed_by': 'koin_id', 'listed_in': 'int_run__touched_koin_entries'}
+    meta={'recomputed_by': 'koin_id', 'listed_in': 'int_touched__koin_entries'}
 ) }}
 
 with positions as (
     select * from {{ ref('int_koin__positions') }}
-    where {{ is_listed('koin_id', 'int_run__touched_koin_entries') }}
+    where {{ is_listed('koin_id', 'int_touched__koin_entries') }}
 ),
 
 undone as (

@@ -4,12 +4,12 @@
 -- site has no row.
 {{ config(
     materialized='incremental',
-    meta={'recomputed_by': 'cust_id', 'listed_in': 'int_run__touched_site_preferences'}
+    meta={'recomputed_by': 'cust_id', 'listed_in': 'int_touched__site_preferences'}
 ) }}
 
 with members as (
     select * from {{ ref('dim_members') }}
-    where {{ is_listed('cust_id', 'int_run__touched_site_preferences') }}
+    where {{ is_listed('cust_id', 'int_touched__site_preferences') }}
 ),
 
 receipts as (
@@ -19,7 +19,7 @@ receipts as (
         and not is_pre_cohesive
         and cust_id is not null
         and site_code <> 'UNKNOWN'
-        and {{ is_listed('cust_id', 'int_run__touched_site_preferences') }}
+        and {{ is_listed('cust_id', 'int_touched__site_preferences') }}
 ),
 
 sites as (

@@ -3,19 +3,19 @@
 -- as-of date. Nothing is known of an erased member.
 {{ config(
     materialized='incremental',
-    meta={'recomputed_by': 'cust_id', 'listed_in': 'int_run__touched_purchases'}
+    meta={'recomputed_by': 'cust_id', 'listed_in': 'int_touched__purchases'}
 ) }}
 
 with chosen as (
     select * from {{ ref('int_members__preferred_sites') }}
     where
         is_chosen
-        and {{ is_listed('cust_id', 'int_run__touched_purchases') }}
+        and {{ is_listed('cust_id', 'int_touched__purchases') }}
 ),
 
 members as (
     select * from {{ ref('dim_members') }}
-    where {{ is_listed('cust_id', 'int_run__touched_purchases') }}
+    where {{ is_listed('cust_id', 'int_touched__purchases') }}
 ),
 
 receipts as (
@@ -25,7 +25,7 @@ receipts as (
         and not is_pre_cohesive
         and cust_id is not null
         and site_code <> 'UNKNOWN'
-        and {{ is_listed('cust_id', 'int_run__touched_purchases') }}
+        and {{ is_listed('cust_id', 'int_touched__purchases') }}
 ),
 
 sites as (

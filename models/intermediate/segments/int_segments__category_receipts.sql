@@ -1,12 +1,12 @@
 -- One row a receipt that segments know and product category on it.
 {{ config(
     materialized='incremental',
-    meta={'recomputed_by': 'cust_id', 'listed_in': 'int_run__touched_purchases'}
+    meta={'recomputed_by': 'cust_id', 'listed_in': 'int_touched__purchases'}
 ) }}
 
 with receipts as (
     select * from {{ ref('int_segments__receipts') }}
-    where {{ is_listed('cust_id', 'int_run__touched_purchases') }}
+    where {{ is_listed('cust_id', 'int_touched__purchases') }}
 ),
 
 -- Only lines of members, as others would be summed and then dropped.
@@ -14,7 +14,7 @@ receipt_lines as (
     select * from {{ ref('fct_receipt_lines') }}
     where
         cust_id is not null
-        and {{ is_listed('cust_id', 'int_run__touched_purchases') }}
+        and {{ is_listed('cust_id', 'int_touched__purchases') }}
 ),
 
 products as (

@@ -2,14 +2,14 @@
 -- counts, purchase days and spend of each period.
 {{ config(
     materialized='incremental',
-    meta={'recomputed_by': 'cust_id', 'listed_in': 'int_run__touched_purchases'}
+    meta={'recomputed_by': 'cust_id', 'listed_in': 'int_touched__purchases'}
 ) }}
 
 with members as (
     select * from {{ ref('dim_members') }}
     where
         not is_erased
-        and {{ is_listed('cust_id', 'int_run__touched_purchases') }}
+        and {{ is_listed('cust_id', 'int_touched__purchases') }}
 ),
 
 receipts as (
@@ -17,7 +17,7 @@ receipts as (
         *,
         true as is_since_cohesive
     from {{ ref('int_segments__receipts') }}
-    where {{ is_listed('cust_id', 'int_run__touched_purchases') }}
+    where {{ is_listed('cust_id', 'int_touched__purchases') }}
 ),
 
 purchases as (

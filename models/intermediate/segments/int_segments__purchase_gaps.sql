@@ -2,14 +2,14 @@
 -- between one and the next, and whether the member came back lately after a long gap.
 {{ config(
     materialized='incremental',
-    meta={'recomputed_by': 'cust_id', 'listed_in': 'int_run__touched_purchases'}
+    meta={'recomputed_by': 'cust_id', 'listed_in': 'int_touched__purchases'}
 ) }}
 
 with receipts as (
     select * from {{ ref('int_segments__receipts') }}
     where
         is_transaction
-        and {{ is_listed('cust_id', 'int_run__touched_purchases') }}
+        and {{ is_listed('cust_id', 'int_touched__purchases') }}
 ),
 
 run as (

@@ -2,7 +2,7 @@
 -- erased.
 {{ config(
     materialized='incremental',
-    meta={'recomputed_by': 'cust_id', 'listed_in': 'int_run__touched_purchases'}
+    meta={'recomputed_by': 'cust_id', 'listed_in': 'int_touched__purchases'}
 ) }}
 
 with receipts as (
@@ -10,7 +10,7 @@ with receipts as (
     where
         counts_in_net_sales
         and not is_pre_cohesive
-        and {{ is_listed('cust_id', 'int_run__touched_purchases') }}
+        and {{ is_listed('cust_id', 'int_touched__purchases') }}
 ),
 
 members as (

@@ -3,12 +3,12 @@
 -- are additive.
 {{ config(
     materialized='incremental',
-    meta={'recomputed_by': 'cust_id', 'listed_in': 'int_run__touched_purchases'}
+    meta={'recomputed_by': 'cust_id', 'listed_in': 'int_touched__purchases'}
 ) }}
 
 with receipts as (
     select * from {{ ref('int_segments__receipts') }}
-    where {{ is_listed('cust_id', 'int_run__touched_purchases') }}
+    where {{ is_listed('cust_id', 'int_touched__purchases') }}
 ),
 
 sites as (

@@ -3,12 +3,12 @@
 {{ config(
     materialized='incremental',
     on_schema_change='fail',
-    meta={'recomputed_by': 'koin_id', 'listed_in': 'int_run__touched_koin_entries'}
+    meta={'recomputed_by': 'koin_id', 'listed_in': 'int_touched__koin_entries'}
 ) }}
 
 with entries as (
     select * from {{ ref('stg_cohesive__koin_entries') }}
-    where {{ is_listed('koin_id', 'int_run__touched_koin_entries') }}
+    where {{ is_listed('koin_id', 'int_touched__koin_entries') }}
 ),
 
 run as (

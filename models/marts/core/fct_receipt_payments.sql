@@ -3,12 +3,12 @@
 {{ config(
     materialized='incremental',
     on_schema_change='fail',
-    meta={'recomputed_by': 'receive_main_id', 'listed_in': 'int_run__touched_receipts'}
+    meta={'recomputed_by': 'receive_main_id', 'listed_in': 'int_touched__receipts'}
 ) }}
 
 with payments as (
     select * from {{ ref('stg_cohesive__receipt_payments') }}
-    where {{ is_listed('receive_main_id', 'int_run__touched_receipts') }}
+    where {{ is_listed('receive_main_id', 'int_touched__receipts') }}
 ),
 
 delivered_receipts as (

@@ -4,7 +4,7 @@
 {{ config(
     materialized='incremental',
     on_schema_change='fail',
-    meta={'recomputed_by': 'month_start', 'listed_in': 'int_run__touched_months'}
+    meta={'recomputed_by': 'month_start', 'listed_in': 'int_touched__months'}
 ) }}
 
 with receipts as (
@@ -12,7 +12,7 @@ with receipts as (
     where
         counts_in_net_sales
         and not is_pre_cohesive
-        and {{ is_listed(first_day_of_month('business_date'), 'int_run__touched_months', 'month_start') }}
+        and {{ is_listed(first_day_of_month('business_date'), 'int_touched__months', 'month_start') }}
 ),
 
 receipt_lines {{ as_inlined() }} (
@@ -34,7 +34,7 @@ receipt_lines {{ as_inlined() }} (
         not is_orphan
         and not is_pre_cohesive
         and {{ counts_in_net_sales('receipt_status') }}
-        and {{ is_listed(first_day_of_month('business_date'), 'int_run__touched_months', 'month_start') }}
+        and {{ is_listed(first_day_of_month('business_date'), 'int_touched__months', 'month_start') }}
 ),
 
 products as (

@@ -2,7 +2,7 @@
 {{ config(
     materialized='incremental',
     on_schema_change='fail',
-    meta={'recomputed_by': 'cust_id', 'listed_in': 'int_run__touched_purchases'}
+    meta={'recomputed_by': 'cust_id', 'listed_in': 'int_touched__purchases'}
 ) }}
 
 with site_purchases as (
@@ -10,7 +10,7 @@ with site_purchases as (
         *,
         site_type = 'independent' as is_independent
     from {{ ref('int_segments__site_purchases') }}
-    where {{ is_listed('cust_id', 'int_run__touched_purchases') }}
+    where {{ is_listed('cust_id', 'int_touched__purchases') }}
 )
 
 select

@@ -3,7 +3,7 @@
 {{ config(
     materialized='incremental',
     on_schema_change='fail',
-    meta={'recomputed_by': 'cust_id', 'listed_in': 'int_run__touched_purchases'}
+    meta={'recomputed_by': 'cust_id', 'listed_in': 'int_touched__purchases'}
 ) }}
 
 with receipts as (
@@ -11,7 +11,7 @@ with receipts as (
         *,
         true as is_since_cohesive
     from {{ ref('int_segments__receipts') }}
-    where {{ is_listed('cust_id', 'int_run__touched_purchases') }}
+    where {{ is_listed('cust_id', 'int_touched__purchases') }}
 ),
 
 -- Only payments of members, as others would be summed and then dropped.
@@ -19,7 +19,7 @@ payments as (
     select * from {{ ref('fct_receipt_payments') }}
     where
         cust_id is not null
-        and {{ is_listed('cust_id', 'int_run__touched_purchases') }}
+        and {{ is_listed('cust_id', 'int_touched__purchases') }}
 ),
 
 receipt_partners as (

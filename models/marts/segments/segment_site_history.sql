@@ -2,19 +2,19 @@
 {{ config(
     materialized='incremental',
     on_schema_change='fail',
-    meta={'recomputed_by': 'cust_id', 'listed_in': 'int_run__touched_purchases'}
+    meta={'recomputed_by': 'cust_id', 'listed_in': 'int_touched__purchases'}
 ) }}
 
 with site_purchases as (
     select * from {{ ref('int_segments__site_purchases') }}
-    where {{ is_listed('cust_id', 'int_run__touched_purchases') }}
+    where {{ is_listed('cust_id', 'int_touched__purchases') }}
 ),
 
 preferred_sites as (
     select * from {{ ref('int_members__preferred_sites_as_of') }}
     where
         scope_code = 'ALL'
-        and {{ is_listed('cust_id', 'int_run__touched_purchases') }}
+        and {{ is_listed('cust_id', 'int_touched__purchases') }}
 ),
 
 member_sites as (

@@ -3,12 +3,12 @@
 -- everybody when products changed, or the as-of date is an earlier one. Empty in a build from nothing.
 -- depends_on: {{ ref('stg_loads__days') }}
 -- depends_on: {{ ref('int_run__as_of') }}
--- depends_on: {{ ref('int_run__touched_site_preferences') }}
+-- depends_on: {{ ref('int_touched__site_preferences') }}
 -- depends_on: {{ ref('fct_receipts') }}
 -- depends_on: {{ ref('dim_members') }}
 {% if is_incremental_run() -%}
 
-select cust_id from {{ ref('int_run__touched_site_preferences') }}
+select cust_id from {{ ref('int_touched__site_preferences') }}
 union
 select cust_id from {{ ref('fct_receipts') }}
 where

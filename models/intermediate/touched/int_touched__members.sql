@@ -4,8 +4,8 @@
 -- depends_on: {{ ref('int_run__as_of') }}
 -- depends_on: {{ ref('stg_loads__changed_koin_entries') }}
 -- depends_on: {{ ref('stg_loads__changed_receipts') }}
--- depends_on: {{ ref('int_run__touched_profiles') }}
--- depends_on: {{ ref('int_run__touched_receipts') }}
+-- depends_on: {{ ref('int_touched__profiles') }}
+-- depends_on: {{ ref('int_touched__receipts') }}
 -- depends_on: {{ ref('stg_cohesive__koin_entries') }}
 -- depends_on: {{ ref('stg_cohesive__receipts') }}
 {% if is_incremental_run() -%}
@@ -15,14 +15,14 @@ with recursive koin_entries as (
 ),
 
 touched as (
-    select cust_id from {{ ref('int_run__touched_profiles') }}
+    select cust_id from {{ ref('int_touched__profiles') }}
     union
     select cust_id from {{ ref('stg_loads__changed_receipts') }}
     union
     select cust_id from {{ ref('stg_loads__changed_koin_entries') }}
     union
     select cust_id from {{ ref('stg_cohesive__receipts') }}
-    where {{ is_listed('receive_main_id', 'int_run__touched_receipts') }}
+    where {{ is_listed('receive_main_id', 'int_touched__receipts') }}
     union
     select cust_id from koin_entries
     where

@@ -2,12 +2,12 @@
 -- members; everybody when stores changed, or a month-end passed. Empty in a build from nothing.
 -- depends_on: {{ ref('int_run__as_of') }}
 -- depends_on: {{ ref('stg_loads__days') }}
--- depends_on: {{ ref('int_run__touched_members') }}
+-- depends_on: {{ ref('int_touched__members') }}
 -- depends_on: {{ ref('stg_cohesive__members') }}
 -- depends_on: {{ ref('stg_cohesive__receipts') }}
 {% if is_incremental_run() -%}
 
-select cust_id from {{ ref('int_run__touched_members') }}
+select cust_id from {{ ref('int_touched__members') }}
 {% if as_of_dates()[2] or changed_load_days('cohesive.tbl_site') -%}
 union
 select cust_id from {{ ref('stg_cohesive__members') }}

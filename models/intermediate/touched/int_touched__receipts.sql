@@ -3,7 +3,7 @@
 -- from nothing.
 -- depends_on: {{ ref('int_run__as_of') }}
 -- depends_on: {{ ref('stg_loads__changed_receipts') }}
--- depends_on: {{ ref('int_run__touched_profiles') }}
+-- depends_on: {{ ref('int_touched__profiles') }}
 -- depends_on: {{ ref('stg_cohesive__receipts') }}
 {% if is_incremental_run() -%}
 
@@ -11,7 +11,7 @@ select receive_main_id from {{ ref('stg_loads__changed_receipts') }}
 union
 select receive_main_id from {{ ref('stg_cohesive__receipts') }}
 where
-    {{ is_listed('cust_id', 'int_run__touched_profiles') }}
+    {{ is_listed('cust_id', 'int_touched__profiles') }}
     or {{ is_in_as_of_gap('cast(trx_ts as date)') }}
 {%- else -%}
 

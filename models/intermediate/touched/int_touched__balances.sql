@@ -3,7 +3,7 @@
 -- the two as-of dates; everybody when the first week is another, or the as-of date an earlier one.
 -- Empty in a build from nothing.
 -- depends_on: {{ ref('int_run__as_of') }}
--- depends_on: {{ ref('int_run__touched_site_preferences') }}
+-- depends_on: {{ ref('int_touched__site_preferences') }}
 -- depends_on: {{ ref('int_koin__positions') }}
 -- depends_on: {{ ref('int_koin__open_issuer_lots') }}
 -- depends_on: {{ ref('dim_member_tiers') }}
@@ -11,7 +11,7 @@
 -- depends_on: {{ ref('stg_cohesive__koin_entries') }}
 {% if is_incremental_run() -%}
 
-select cust_id from {{ ref('int_run__touched_site_preferences') }}
+select cust_id from {{ ref('int_touched__site_preferences') }}
 union
 select cust_id from {{ ref('int_koin__positions') }}
 where {{ is_in_as_of_weeks('entry_date') }}

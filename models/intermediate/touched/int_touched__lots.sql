@@ -2,11 +2,11 @@
 -- build: those whose balances may have, and those with lots that come to be looked at between the two
 -- as-of dates. Empty in a build from nothing.
 -- depends_on: {{ ref('int_run__as_of') }}
--- depends_on: {{ ref('int_run__touched_balances') }}
+-- depends_on: {{ ref('int_touched__balances') }}
 -- depends_on: {{ ref('int_koin__positions') }}
 {% if is_incremental_run() -%}
 
-select cust_id from {{ ref('int_run__touched_balances') }}
+select cust_id from {{ ref('int_touched__balances') }}
 union
 select cust_id from {{ ref('int_koin__positions') }}
 where

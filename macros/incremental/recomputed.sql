@@ -18,11 +18,6 @@
     is_of_changed_load - condition on raw rows, or rows that stand for one each: those of a load that is not
     as it was. Arguments: table_name - of the raw table, `cohesive.tbl_receipt`; prefix - `receipts.`.
     is_recomputed - the condition on the rows of a model that its configuration says.
-    is_in_as_of_gap - condition on a date: it lies after the earlier, and not after the later, of the as-of
-    dates of the last run and this one. is_in_as_of_weeks - it lies in a week that one of them knows and the
-    other does not know whole. left_with - a date that was not before what a macro makes of the earlier date,
-    and is before what it makes of the later. Arguments: date - a date expression; starts_on - a macro of a
-    date. All need a dependency on int_run__as_of.
 #}
 {% macro is_listed(column, list, list_column=none) -%}
     {%- set listed = comes_after(list) -%}
@@ -90,51 +85,6 @@
 {# Whether this run keeps rows of a model (a node of the graph). #}
 {% macro goes_on(node) %}
     {{ return(node.config.materialized == 'incremental' and is_incremental_run()) }}
-{% endmacro %}
-
-
-{% macro is_in_as_of_gap(date) -%}
-    {%- set dates = as_of_dates() -%}
-    ({{ date }} > cast('{{ dates[0] }}' as date) and {{ date }} <= cast('{{ dates[1] }}' as date))
-{%- endmacro %}
-
-
-{% macro is_in_as_of_weeks(date) -%}
-    {%- set dates = as_of_dates() -%}
-    (
-        {{ date }} >= {{ monday_of(date_add_days("cast('" ~ dates[0] ~ "' as date)", 1)) }}
-        and {{ date }} <= {{ date_add_days(monday_of("cast('" ~ dates[1] ~ "' as date)"), 6) }}
-    )
-{%- endmacro %}
-
-
-{% macro left_with(date, starts_on) -%}
-    {%- set dates = as_of_dates() -%}
-    (
-        {{ date }} >= {{ starts_on("cast('" ~ dates[0] ~ "' as date)") }}
-        and {{ date }} < {{ starts_on("cast('" ~ dates[1] ~ "' as date)") }}
-    )
-{%- endmacro %}
-
-
-{#
-    The as-of dates of the last published run and this one, the earlier first, as text; whether they lie in
-    different months, whether this one is the earlier, and whether the first receipt is of another day.
-#}
-{% macro as_of_dates() %}
-    {% if not is_incremental_run() %}
-        {{ return(['9999-12-31', '9999-12-31', false, false, false]) }}
-    {% endif %}
-    {{ return(run_query(
-        'select cast(least(basis.as_of_date, run.as_of_date) as varchar),'
-        ~ ' cast(greatest(basis.as_of_date, run.as_of_date) as varchar),'
-        ~ ' ' ~ first_day_of_month(date_add_days('basis.as_of_date', 1))
-        ~ ' <> ' ~ first_day_of_month(date_add_days('run.as_of_date', 1))
-        ~ ' or ' ~ first_day_of_month('basis.as_of_date') ~ ' <> ' ~ first_day_of_month('run.as_of_date') ~ ','
-        ~ ' run.as_of_date < basis.as_of_date,'
-        ~ ' basis.first_receipt_date <> run.first_receipt_date'
-        ~ ' from ' ~ basis_relation() ~ ' as basis cross join ' ~ ref('int_run__as_of') ~ ' as run'
-    )[0].values()) }}
 {% endmacro %}
 
 

@@ -21,7 +21,7 @@ Node = Mapping[str, Any]
 #: the quality mart looks at everything, because it counts what became of every raw row.
 MAY_READ: dict[str, set[str]] = {
     "staging": {"source", "seed", "staging"},
-    "steps": {"seed", "staging", "steps"},
+    "steps": {"seed", "staging", "steps", "lists"},
     "core": {"seed", "staging", "steps", "core", "lists"},
     "report_steps": {"seed", "steps", "core", "report_steps", "lists"},
     "lists": {"seed", "staging", "steps", "core", "report_steps", "lists"},
@@ -81,7 +81,6 @@ MAY_READ: dict[str, set[str]] = {
         "state",
         "form_steps",
         "form_requests",
-        "lists",
     },
 }
 STEPS_ABOVE_REPORTS = {

@@ -2,14 +2,14 @@
 -- Consumption counts +, reverse_redeem -.
 {{ config(
     materialized='incremental',
-    meta={'recomputed_by': 'koin_id', 'listed_in': 'int_touched__koin_entries'}
+    meta={'recomputed_by': 'cust_id', 'listed_in': 'int_touched__members'}
 ) }}
 
 with positions as (
     select * from {{ ref('int_koin__positions') }}
     where
         not is_lot
-        and {{ is_listed('koin_id', 'int_touched__koin_entries') }}
+        and {{ is_listed('cust_id', 'int_touched__members') }}
 ),
 
 slices as (

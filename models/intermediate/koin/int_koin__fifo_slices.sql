@@ -8,7 +8,7 @@
 
 with positions as (
     select * from {{ ref('int_koin__positions') }}
-    where {{ is_listed('koin_id', 'int_touched__koin_entries') }}
+    where {{ is_listed('cust_id', 'int_touched__members') }}
 ),
 
 undone_parts as (

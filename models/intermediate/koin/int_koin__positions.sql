@@ -3,7 +3,7 @@
 -- the slice [slice_from, slice_to), of which the lots that came before it reach up to axis_to.
 {{ config(
     materialized='incremental',
-    meta={'recomputed_by': 'koin_id', 'listed_in': 'int_touched__koin_entries'}
+    meta={'recomputed_by': 'cust_id', 'listed_in': 'int_touched__members'}
 ) }}
 
 with koin_entries {{ as_inlined() }} (
@@ -16,7 +16,7 @@ with koin_entries {{ as_inlined() }} (
     from {{ ref('fct_koin_entries') }}
     where
         not is_pre_cohesive
-        and {{ is_listed('koin_id', 'int_touched__koin_entries') }}
+        and {{ is_listed('cust_id', 'int_touched__members') }}
 ),
 
 -- Only what orders and adds up goes through the windows; the other columns are joined after.

@@ -1,8 +1,13 @@
 -- One row a member known as of the run, erased ones included: tier and places by their canonical
 -- names.
+{{ config(
+    materialized='incremental',
+    meta={'recomputed_by': 'cust_id', 'listed_in': 'int_touched__profiles'}
+) }}
 
 with members as (
     select * from {{ ref('stg_cohesive__members') }}
+    where {{ is_listed('cust_id', 'int_touched__profiles') }}
 ),
 
 run as (

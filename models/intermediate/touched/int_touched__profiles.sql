@@ -11,6 +11,7 @@ union
 select cust_id from {{ ref('stg_cohesive__members') }}
 where
     {{ is_in_as_of_gap('cast(registered_at as date)') }}
+    or {{ is_in_as_of_gap('cast(activated_at as date)') }}
     or {{ is_in_as_of_gap('cast(erased_at as date)') }}
 union
 select cust_id from {{ ref('stg_cohesive__member_tiers') }}

@@ -1,9 +1,15 @@
 -- One row a member and period of one tier. The periods of a member cover every date without gap or
 -- overlap: the tier history, where rows overlap the one that starts last; outside it the current
 -- tier.
+{{ config(
+    materialized='incremental',
+    on_schema_change='fail',
+    meta={'recomputed_by': 'cust_id', 'listed_in': 'int_touched__profiles'}
+) }}
 
 with history as (
     select * from {{ ref('stg_cohesive__member_tiers') }}
+    where {{ is_listed('cust_id', 'int_touched__profiles') }}
 ),
 
 run as (
@@ -12,6 +18,7 @@ run as (
 
 members as (
     select * from {{ ref('int_members__resolved') }}
+    where {{ is_listed('cust_id', 'int_touched__profiles') }}
 ),
 
 tier_aliases as (

@@ -1,18 +1,12 @@
 -- One row a month, business unit, payment method and partner; also ALL methods of a partner, and
 -- ALL of both. A split receipt counts in each of its methods, so transactions, net sales and
 -- members are not additive; amounts and the primary_ columns are, and payment_difference is.
-{{ config(
-    materialized='incremental',
-    on_schema_change='fail',
-    meta={'recomputed_by': 'month_start', 'listed_in': 'int_touched__months'}
-) }}
 
 with receipts as (
     select * from {{ ref('fct_receipts') }}
     where
         counts_in_net_sales
         and not is_pre_cohesive
-        and {{ is_listed(first_day_of_month('business_date'), 'int_touched__months', 'month_start') }}
 ),
 
 payments as (
@@ -26,7 +20,6 @@ payments as (
         not is_orphan
         and not is_pre_cohesive
         and {{ counts_in_net_sales('receipt_status') }}
-        and {{ is_listed(first_day_of_month('business_date'), 'int_touched__months', 'month_start') }}
 ),
 
 split_tenders {{ as_inlined() }} (

@@ -1,18 +1,12 @@
 -- One row a month, business unit, store, category and SKU sold or returned there since Cohesive.
 -- The SKU LINE_DIFFERENCE carries what receipts say beyond their lines, so that net sales are those
 -- of the receipts. Transactions and members of several rows are not additive.
-{{ config(
-    materialized='incremental',
-    on_schema_change='fail',
-    meta={'recomputed_by': 'month_start', 'listed_in': 'int_touched__months'}
-) }}
 
 with receipts as (
     select * from {{ ref('fct_receipts') }}
     where
         counts_in_net_sales
         and not is_pre_cohesive
-        and {{ is_listed(first_day_of_month('business_date'), 'int_touched__months', 'month_start') }}
 ),
 
 receipt_lines {{ as_inlined() }} (
@@ -34,7 +28,6 @@ receipt_lines {{ as_inlined() }} (
         not is_orphan
         and not is_pre_cohesive
         and {{ counts_in_net_sales('receipt_status') }}
-        and {{ is_listed(first_day_of_month('business_date'), 'int_touched__months', 'month_start') }}
 ),
 
 products as (

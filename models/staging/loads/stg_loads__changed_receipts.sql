@@ -1,5 +1,5 @@
 -- One row a receipt whose rows in staging may have changed since the last published build, and member
--- and date that it named before or names now. Beside those of which a row came or went: receipts that share a
+-- whom it named before or names now. Beside those of which a row came or went: receipts that share a
 -- payment with them. Empty in a build from nothing.
 -- depends_on: {{ ref('stg_loads__days') }}
 -- depends_on: {{ ref('stg_loads__delivered_receipts') }}
@@ -19,23 +19,20 @@ with receipts as (
 versions as (
     select
         {{ clean_text('receive_main_id') }} as receive_main_id,
-        {{ clean_text('cust_id') }} as cust_id,
-        cast(trx_ts as date) as business_date
+        {{ clean_text('cust_id') }} as cust_id
     from {{ source('cohesive', 'tbl_receipt') }}
     where {{ is_of_changed_load('cohesive.tbl_receipt') }}
     union
     select
         receive_main_id,
-        cust_id,
-        cast(trx_ts as date) as business_date
+        cust_id
     from {{ table_of('base_cohesive__receipts') }}
     where receive_main_id in (select receive_main_id from receipts)
 )
 
 select distinct
     receipts.receive_main_id,
-    versions.cust_id,
-    versions.business_date
+    versions.cust_id
 from receipts
 left join versions
     on receipts.receive_main_id = versions.receive_main_id
@@ -43,7 +40,6 @@ left join versions
 
 select
     cast(null as varchar) as receive_main_id,
-    cast(null as varchar) as cust_id,
-    cast(null as date) as business_date
+    cast(null as varchar) as cust_id
 where false
 {%- endif %}

@@ -15,6 +15,8 @@ from steps import DEFAULT_MEMORY_LIMIT, Bench
 ASKED_RECEIPTS = 9_500_000
 ASKED_MEMBERS = 1_000_000
 SHOWN_NODES = 30
+#: Written by hand: what was tried where a figure is missed.
+ATTEMPTS = Path(__file__).with_name("attempts.md")
 WHATS = {
     "full": "full build: every model and test of data",
     "incremental": "one more week on top: every model and test of data",
@@ -297,4 +299,5 @@ def write_report(bench: Bench, out: Path) -> None:
                 *node_rows(results[step]["nodes"]),
                 "",
             ]
+    lines.append(ATTEMPTS.read_text(encoding="utf-8"))
     out.write_text("\n".join(lines), encoding="utf-8")

@@ -21,7 +21,7 @@
 {# Whether a test (a node of the graph) has nothing to say of rows that are kept. #}
 {% macro looks_at_what_is_new(test) %}
     {% set node = graph.nodes.get(test.attached_node) %}
-    {% if not node or not goes_on(node) %}
+    {% if not node or not goes_on(node) or not kept_rows_were_tested() or test.config.severity | lower != 'error' %}
         {{ return(false) }}
     {% elif test.test_metadata.name in ('unique', 'unique_combination') %}
         {% set arguments = test.test_metadata.kwargs %}

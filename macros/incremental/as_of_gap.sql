@@ -47,7 +47,7 @@
         ~ ' <> ' ~ first_day_of_month(date_add_days('run.as_of_date', 1))
         ~ ' or ' ~ first_day_of_month('basis.as_of_date') ~ ' <> ' ~ first_day_of_month('run.as_of_date') ~ ','
         ~ ' run.as_of_date < basis.as_of_date,'
-        ~ ' basis.first_receipt_date <> run.first_receipt_date'
+        ~ ' basis.first_receipt_date is distinct from run.first_receipt_date'
         ~ ' from ' ~ basis_relation() ~ ' as basis cross join ' ~ ref('int_run__as_of') ~ ' as run'
     )[0].values()) }}
 {% endmacro %}

@@ -2,7 +2,8 @@
     What the next build may go on from: one row beside the staging models that says what the last
     published build was made with. It stands for a whole build of one code, one set of variables and one
     engine version; a build takes it away as it begins and puts it back in the step that publishes, so that after a
-    failed, killed or partial one, or after `dbt run`, the next is a build from nothing.
+    failed, killed or partial one, or after `dbt run`, the next is a build from nothing. A part of the project
+    that changes nothing of what is kept, as a check of requests, leaves it alone.
 
     basis_relation - the table; the hooks make it.
     prepare_basis - start of a run: decides whether it goes on from the last one, and says so.
@@ -21,24 +22,26 @@
         {% do run_query('create schema if not exists "' ~ basis.schema ~ '"') %}
         {% do run_query(
             'create table if not exists ' ~ basis ~ ' (invocation_id varchar, fingerprint varchar,'
-            ~ ' as_of_date date, first_receipt_date date, is_incremental boolean, is_published boolean)'
+            ~ ' as_of_date date, first_receipt_date date, is_incremental boolean, is_tested boolean,'
+            ~ ' is_published boolean)'
         ) %}
-        {% set fingerprint = run_fingerprint() %}
-        {% set is_whole = flags.WHICH == 'build' and is_whole_build() %}
         {% set known = run_query(
-            'select fingerprint, is_published, cast(as_of_date as varchar), cast(first_receipt_date as varchar) from '
-            ~ basis
+            'select fingerprint, is_published, cast(as_of_date as varchar), cast(first_receipt_date as varchar),'
+            ~ ' is_tested from ' ~ basis
         ) %}
-        {% set reason = reason_for_building_anew(known, fingerprint, is_whole) %}
-        {% do run_query('delete from ' ~ basis) %}
+        {% set last = known[0].values() if known | length > 0 else [none, false, none, none, false] %}
+        {% set is_whole = flags.WHICH == 'build' and is_whole_build() %}
+        {% set reason = reason_for_building_anew(last, is_whole) %}
         {% if is_whole %}
+            {% do run_query('delete from ' ~ basis) %}
             {% do run_query(
                 'insert into ' ~ basis ~ ' values (' ~ text_literal(invocation_id) ~ ', '
-                ~ text_literal(fingerprint) ~ ', cast('
-                ~ text_literal(known[0][2] if known | length > 0 else none) ~ ' as date), cast('
-                ~ text_literal(known[0][3] if known | length > 0 else none) ~ ' as date), '
-                ~ (reason is none) ~ ', false)'
+                ~ text_literal(run_fingerprint()) ~ ', cast(' ~ text_literal(last[2]) ~ ' as date), cast('
+                ~ text_literal(last[3]) ~ ' as date), ' ~ (reason is none) ~ ', '
+                ~ (tests_everything() and (reason is not none or last[4])) ~ ', false)'
             ) %}
+        {% elif changes_what_is_kept() %}
+            {% do run_query('delete from ' ~ basis) %}
         {% endif %}
         {#- psycopg2 opened a transaction of its own, which nothing else would commit. -#}
         {% if builds_beside() %}{% do run_query('commit') %}{% endif %}
@@ -52,18 +55,19 @@
 {% endmacro %}
 
 
-{% macro reason_for_building_anew(known, fingerprint, is_whole) %}
+{% macro reason_for_building_anew(last, is_whole) %}
+    {% set fingerprint = run_fingerprint() %}
     {% if flags.FULL_REFRESH %}
         {{ return('--full-refresh') }}
     {% elif not is_whole %}
         {{ return('a part of the project') }}
     {% elif var('as_of_date') | string != '' %}
         {{ return('the variable as_of_date is set') }}
-    {% elif known | length == 0 or not known[0][1] %}
+    {% elif not last[1] or last[2] is none or last[3] is none %}
         {{ return('no whole build was published before') }}
     {% elif fingerprint.startswith('unknown') %}
         {{ return('the version of the code is not known') }}
-    {% elif known[0][0] != fingerprint %}
+    {% elif last[0] != fingerprint %}
         {{ return('code, variables or engine are not those of the last build') }}
     {% endif %}
     {% for node in graph.nodes.values() if node.config.materialized == 'incremental' %}
@@ -80,12 +84,55 @@
     {% if invocation_args_dict.get('empty') or invocation_args_dict.get('sample') %}
         {{ return(false) }}
     {% endif %}
-    {% for node in graph.nodes.values() if node.resource_type in ('model', 'seed') %}
+    {{ return(selects_every(['model', 'seed'])) }}
+{% endmacro %}
+
+
+{# Whether every test of data runs: rows that are kept need not be tested again only if they were once. #}
+{% macro tests_everything() %}
+    {{ return(selects_every(['test'])) }}
+{% endmacro %}
+
+
+{% macro selects_every(resource_types) %}
+    {% for node in graph.nodes.values() if node.resource_type in resource_types %}
         {% if node.config.enabled and node.unique_id not in selected_resources %}
             {{ return(false) }}
         {% endif %}
     {% endfor %}
     {{ return(true) }}
+{% endmacro %}
+
+
+{#
+    Whether a part of the project that is built makes something anew that incremental models keep, or that they
+    are made of: anything from raw data at or above them. A check of requests does not.
+#}
+{% macro changes_what_is_kept() %}
+    {% set above = ancestors(
+        graph.nodes.values() | selectattr('config.materialized', 'equalto', 'incremental') | map(attribute='unique_id') | list
+    ) %}
+    {% for unique_id in selected_resources if unique_id in above and unique_id.startswith('model.') %}
+        {% for ancestor in ancestors([unique_id]) if ancestor.startswith('source.') %}
+            {{ return(true) }}
+        {% endfor %}
+    {% endfor %}
+    {{ return(false) }}
+{% endmacro %}
+
+
+{# Nodes of the graph and all that they stand on, as a list of ids. #}
+{% macro ancestors(unique_ids) %}
+    {% set found = {} %}
+    {% set waiting = unique_ids | list %}
+    {% for _ in range(10000) if waiting %}
+        {% set unique_id = waiting.pop() %}
+        {% if unique_id not in found %}
+            {% do found.update({unique_id: true}) %}
+            {% do waiting.extend(graph.nodes[unique_id].depends_on.nodes if unique_id in graph.nodes else []) %}
+        {% endif %}
+    {% endfor %}
+    {{ return(found.keys() | list) }}
 {% endmacro %}
 
 

@@ -16,3 +16,12 @@
     ) %}
     {{ return(found | length > 0 and found[0][0]) }}
 {% endmacro %}
+
+
+{# Whether all tests ran in each build since the last one from nothing, and run in this one. #}
+{% macro kept_rows_were_tested() %}
+    {% set found = run_query(
+        'select is_tested from ' ~ basis_relation() ~ " where invocation_id = '" ~ invocation_id ~ "'"
+    ) %}
+    {{ return(found | length > 0 and found[0][0]) }}
+{% endmacro %}

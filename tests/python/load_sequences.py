@@ -400,3 +400,34 @@ def the_first_receipt_goes(sequence: LoadSequence, stage: int) -> None:
         stage,
         10**6,
     )
+
+
+@event
+def a_member_loses_all_tiers(sequence: LoadSequence, stage: int) -> None:
+    """One has none any more, those of another are a third one's, in the loads that brought them."""
+    first, last = (f"(select {end}(cust_id) from tbl_member_tier)" for end in ("min", "max"))
+    sequence.change("tbl_member_tier", f"cust_id = {first}", stage, 10**6)
+    sequence.change(
+        "tbl_member_tier",
+        f"cust_id = {last}",
+        stage,
+        10**6,
+        cust_id="(select min(cust_id) from tbl_member)",
+    )
+
+
+@event
+def reversals_of_one_redemption_part(sequence: LoadSequence, stage: int) -> None:
+    """The earlier of two members' reversals goes: the later one gives back other koin."""
+    redemption = "(select max(koin_id) from tbl_koin where entry_type = 'redeem' and koin > 2)"
+    for number, member, last_stage in (
+        (1, "(select min(cust_id) from tbl_member)", stage - 1),
+        (2, "cust_id", sequence.stages - 1),
+    ):
+        sequence.db.execute(
+            f"insert into tbl_koin select * replace ('reversal {number}' as koin_id,"
+            f" {member} as cust_id, 'reverse_redeem' as entry_type, koin_id as source_koin_id,"
+            f" floor(koin * 0.7) as koin, entry_ts + interval {number} second as entry_ts,"
+            f" 0 as first_stage, {last_stage} as last_stage)"
+            f" from tbl_koin where koin_id = {redemption} limit 1"
+        )

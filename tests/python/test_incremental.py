@@ -204,18 +204,24 @@ def test_only_what_loads_touched_is_computed(built: Built) -> None:
         ).fetchall() == [(0,)]
 
 
-def test_a_partial_build_is_nothing_to_go_on_from(built: Built, tmp_path: Path) -> None:
-    """Nor is one that failed, or one of other code."""
+def test_only_what_changes_what_is_kept_ends_the_basis(built: Built, tmp_path: Path) -> None:
+    """A part without raw data leaves it; one that incremental models stand on does not."""
     build = built[1]
     shutil.copytree(build.folder, tmp_path, dirs_exist_ok=True)
     raw = {"COHESIVE_RAW_PATH": build.env["COHESIVE_RAW_PATH"]}
-    basis = "select count(*), bool_and(is_published) from staging.run_basis"
-    with duckdb.connect(str(tmp_path / "file.duckdb"), read_only=True) as db:
-        assert db.execute(basis).fetchall() == [(1, True)]
+
+    def basis() -> list[tuple[int, bool | None]]:
+        with duckdb.connect(str(tmp_path / "file.duckdb"), read_only=True) as db:
+            return db.execute(
+                "select count(*), bool_and(is_published) from staging.run_basis"
+            ).fetchall()
+
+    assert basis() == [(1, True)]
     part = build_target("duckdb", tmp_path, arguments=("--select", "dim_business_units"), **raw)
     assert "Builds from nothing: a part of the project" in part.log
-    with duckdb.connect(str(tmp_path / "file.duckdb"), read_only=True) as db:
-        assert db.execute(basis).fetchall() == [(0, None)]
+    assert basis() == [(1, True)]
+    build_target("duckdb", tmp_path, arguments=("--select", "stg_cohesive__sites"), **raw)
+    assert basis() == [(0, None)]
 
 
 def test_fingerprint_of_the_code_changes_with_models_seeds_and_package(tmp_path: Path) -> None:

@@ -1,20 +1,18 @@
--- One row a receipt whose facts may have changed since the last published build: what came or went,
--- the receipts of members who may be others, and those between the two as-of dates. Empty in a build
--- from nothing.
+-- One row a receipt whose facts may have changed since the last published build: what came or
+-- went, the receipts of members who may be others, and those between the two as-of dates. Empty
+-- in a build from nothing.
 -- depends_on: {{ ref('int_run__as_of') }}
 -- depends_on: {{ ref('stg_loads__changed_receipts') }}
 -- depends_on: {{ ref('int_touched__profiles') }}
 -- depends_on: {{ ref('stg_cohesive__receipts') }}
 {% if is_incremental_run() -%}
-
-select receive_main_id from {{ ref('stg_loads__changed_receipts') }}
-union
-select receive_main_id from {{ ref('stg_cohesive__receipts') }}
-where
-    {{ is_listed('cust_id', 'int_touched__profiles') }}
-    or {{ is_in_as_of_gap('cast(trx_ts as date)') }}
+    select receive_main_id from {{ ref('stg_loads__changed_receipts') }}
+    union
+    select receive_main_id from {{ ref('stg_cohesive__receipts') }}
+    where
+        {{ is_listed('cust_id', 'int_touched__profiles') }}
+        or {{ is_in_as_of_gap('cast(trx_ts as date)') }}
 {%- else -%}
-
-select cast(null as varchar) as receive_main_id
-where false
+    select cast(null as varchar) as receive_main_id
+    where false
 {%- endif %}

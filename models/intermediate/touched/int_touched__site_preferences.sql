@@ -6,17 +6,15 @@
 -- depends_on: {{ ref('stg_cohesive__members') }}
 -- depends_on: {{ ref('stg_cohesive__receipts') }}
 {% if is_incremental_run() -%}
-
-select cust_id from {{ ref('int_touched__members') }}
-{% if as_of_dates()[2] or changed_load_days('cohesive.tbl_site') -%}
-union
-select cust_id from {{ ref('stg_cohesive__members') }}
-union
-select cust_id from {{ ref('stg_cohesive__receipts') }}
-where cust_id is not null
-{%- endif %}
+    select cust_id from {{ ref('int_touched__members') }}
+    {% if as_of_dates()[2] or changed_load_days('cohesive.tbl_site') -%}
+        union
+        select cust_id from {{ ref('stg_cohesive__members') }}
+        union
+        select cust_id from {{ ref('stg_cohesive__receipts') }}
+        where cust_id is not null
+    {%- endif %}
 {%- else -%}
-
-select cast(null as varchar) as cust_id
-where false
+    select cast(null as varchar) as cust_id
+    where false
 {%- endif %}

@@ -1,5 +1,5 @@
--- One row a raw table and day of load, of now or of the last published build: how many rows it has,
--- and what tells it from another. A build from nothing compares with none.
+-- One row a raw table and day of load, of now or of the last published build: how many rows it
+-- has, and what tells it from another. A build from nothing compares with none.
 
 with loads as (
     {% for table in raw_tables() -%}
@@ -35,10 +35,10 @@ known as (
 )
 
 select
+    loads.fingerprint,
+    cast(coalesce(loads.row_count, 0) as bigint) as row_count,
     coalesce(loads.table_name, known.table_name) as table_name,
     coalesce(loads.load_date, known.load_date) as load_date,
-    cast(coalesce(loads.row_count, 0) as bigint) as row_count,
-    loads.fingerprint,
     coalesce(
         loads.row_count <> known.row_count or loads.fingerprint <> known.fingerprint, true
     ) as is_changed

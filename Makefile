@@ -48,7 +48,8 @@ screenshots: setup ## Pictures of the pack in output/screenshots (needs Chromium
 test-faults: setup ## Each fault by itself, random sets, builds that die, what is long on a second engine (hours)
 	@KOIN_TEST_FAULTS=1 $(BIN)/python -m pytest tests/python/test_faults.py tests/python/test_raw_contract.py \
 		tests/python/test_audiences.py tests/python/test_kpi_state_in_postgres.py \
-		tests/python/test_crashes.py tests/python/test_publish.py tests/python/test_state.py
+		tests/python/test_crashes.py tests/python/test_publish.py tests/python/test_state.py \
+		tests/python/test_incremental.py
 
 faults-document: setup ## Write docs/faults.md from the fault catalogue
 	@PYTHONPATH=tests/python $(BIN)/python -m faults.document

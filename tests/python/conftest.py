@@ -34,6 +34,7 @@ SMALL_VARS_WITHOUT_PYTHON = "{propensity_min_buyers: 12, use_python_models: fals
 #: Files that take longest, those first: two processes then end at about the same time.
 SLOW_FILES = (
     "test_cross_engine.py",
+    "test_incremental.py",
     "test_audiences.py",
     "test_publish.py",
     "test_crashes.py",

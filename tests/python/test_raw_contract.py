@@ -169,6 +169,8 @@ def test_delivery_in_csv_and_in_several_files_gives_equal_staging(
     raw = tmp_path / "raw"
     deliver_otherwise(small_sample, raw)
     staging = ["--select", "path:models/staging", "--exclude", "resource_type:test"]
+    # Loads are told apart by hashes of what was delivered, types of columns included.
+    of_the_delivery = ("staging.base_", "staging.stg_loads__days")
     other = build_target(
         "duckdb", tmp_path / "build", arguments=staging, COHESIVE_RAW_PATH=str(raw)
     )
@@ -179,7 +181,7 @@ def test_delivery_in_csv_and_in_several_files_gives_equal_staging(
         different = [
             table
             for table in tables
-            if "base_" not in table
+            if not table.startswith(of_the_delivery)
             and db.execute(
                 f"(from file.{table} except all from other.{table}) union all"
                 f" (from other.{table} except all from file.{table}) limit 1"

@@ -145,6 +145,12 @@
 
 
 {% macro basis_statements() %}
+    {% set whole = run_query(
+        'select count(*) from ' ~ basis_relation() ~ " where invocation_id = '" ~ invocation_id ~ "'"
+    ) %}
+    {% if whole[0][0] == 0 %}
+        {{ return([]) }}
+    {% endif %}
     {{ return([
         'update ' ~ basis_relation() ~ ' set is_published = true, as_of_date = run.as_of_date,'
         ~ ' first_receipt_date = run.first_receipt_date from ' ~ table_of('int_run__as_of')

@@ -10,15 +10,15 @@
 #}
 {% macro is_in_as_of_gap(date) -%}
     {%- set dates = as_of_dates() -%}
-    ({{ date }} > cast('{{ dates[0] }}' as date) and {{ date }} <= cast('{{ dates[1] }}' as date))
+    ({{ date }} > cast('{{ dates.earlier }}' as date) and {{ date }} <= cast('{{ dates.later }}' as date))
 {%- endmacro %}
 
 
 {% macro is_in_as_of_weeks(date) -%}
     {%- set dates = as_of_dates() -%}
     (
-        {{ date }} >= {{ monday_of(date_add_days("cast('" ~ dates[0] ~ "' as date)", 1)) }}
-        and {{ date }} <= {{ date_add_days(monday_of("cast('" ~ dates[1] ~ "' as date)"), 6) }}
+        {{ date }} >= {{ monday_of(date_add_days("cast('" ~ dates.earlier ~ "' as date)", 1)) }}
+        and {{ date }} <= {{ date_add_days(monday_of("cast('" ~ dates.later ~ "' as date)"), 6) }}
     )
 {%- endmacro %}
 
@@ -26,21 +26,22 @@
 {% macro left_with(date, starts_on) -%}
     {%- set dates = as_of_dates() -%}
     (
-        {{ date }} >= {{ starts_on("cast('" ~ dates[0] ~ "' as date)") }}
-        and {{ date }} < {{ starts_on("cast('" ~ dates[1] ~ "' as date)") }}
+        {{ date }} >= {{ starts_on("cast('" ~ dates.earlier ~ "' as date)") }}
+        and {{ date }} < {{ starts_on("cast('" ~ dates.later ~ "' as date)") }}
     )
 {%- endmacro %}
 
 
 {#
-    The as-of dates of the last published run and this one, the earlier first, as text; whether they lie in
-    different months, whether this one is the earlier, and whether the first receipt is of another day.
+    How the as-of date moved since the last published run. Result: a mapping with the two dates as text
+    (earlier, later), and whether they lie in different months or their morrows do (is_other_month), whether
+    this one is the earlier (is_backward), whether the first receipt is of another day (is_other_begin).
 #}
 {% macro as_of_dates() %}
     {% if not is_incremental_run() %}
-        {{ return(['9999-12-31', '9999-12-31', false, false, false]) }}
+        {{ return({'earlier': '9999-12-31', 'later': '9999-12-31'}) }}
     {% endif %}
-    {{ return(run_query(
+    {% set found = run_query(
         'select cast(least(basis.as_of_date, run.as_of_date) as varchar),'
         ~ ' cast(greatest(basis.as_of_date, run.as_of_date) as varchar),'
         ~ ' ' ~ first_day_of_month(date_add_days('basis.as_of_date', 1))
@@ -49,5 +50,12 @@
         ~ ' run.as_of_date < basis.as_of_date,'
         ~ ' basis.first_receipt_date is distinct from run.first_receipt_date'
         ~ ' from ' ~ basis_relation() ~ ' as basis cross join ' ~ ref('int_run__as_of') ~ ' as run'
-    )[0].values()) }}
+    )[0] %}
+    {{ return({
+        'earlier': found[0],
+        'later': found[1],
+        'is_other_month': found[2],
+        'is_backward': found[3],
+        'is_other_begin': found[4],
+    }) }}
 {% endmacro %}

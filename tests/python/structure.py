@@ -159,6 +159,22 @@ def reads_against_the_flow(manifest: Manifest) -> list[str]:
     ]
 
 
+def unlisted_incremental_models(manifest: Manifest) -> list[str]:
+    """Incremental models that do not say which of their rows are computed again, or by a list that
+    is not built before them."""
+    defects = []
+    for model in models(manifest):
+        if model["config"].get("materialized") != "incremental":
+            continue
+        meta = model["config"]["meta"]
+        built_before = {parent["name"] for parent in parents(manifest, model)}
+        if not meta.get("loaded_from") and not meta.get("recomputed_by"):
+            defects.append(f"{model['name']}: recomputed_by nothing")
+        elif meta.get("recomputed_by") and meta.get("listed_in") not in built_before:
+            defects.append(f"{model['name']}: listed_in {meta.get('listed_in')}, no parent")
+    return defects
+
+
 def undescribed(manifest: Manifest) -> list[str]:
     """Models, seeds and sources without a description or columns, and columns without one."""
     kinds = ("model", "seed", "snapshot")

@@ -23,6 +23,7 @@ STG_THINGS = "model.koin_loyalty.stg_cohesive__things"
 
 CHECKS: list[Check] = [
     structure.reads_against_the_flow,
+    structure.unlisted_incremental_models,
     structure.undescribed,
     structure.loose_marts,
     structure.open_models,
@@ -207,6 +208,23 @@ def test_check_passes_a_sound_manifest(check: Check) -> None:
             "stg_cohesive__things",
             {"depends_on": {"nodes": [DIM_THINGS]}},
             "stg_cohesive__things (staging) reads dim_things (core)",
+        ),
+        (
+            structure.unlisted_incremental_models,
+            "dim_things",
+            {"config": {"materialized": "incremental", "meta": {}}},
+            "dim_things: recomputed_by nothing",
+        ),
+        (
+            structure.unlisted_incremental_models,
+            "dim_things",
+            {
+                "config": {
+                    "materialized": "incremental",
+                    "meta": {"recomputed_by": "thing_id", "listed_in": "int_touched__things"},
+                }
+            },
+            "dim_things: listed_in int_touched__things, no parent",
         ),
         (structure.undescribed, "dim_things", {"description": " "}, "dim_things: no description"),
         (structure.undescribed, "dim_things", {"columns": {}}, "dim_things: no columns"),

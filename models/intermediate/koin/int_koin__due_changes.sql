@@ -20,13 +20,10 @@ run as (
 ),
 
 horizons as (
-    select -1 as days_ahead
-    union all
-    select 30 as days_ahead
-    union all
-    select 60 as days_ahead
-    union all
-    select 90 as days_ahead
+    {% for days in koin_due_horizons() -%}
+        select {{ days }} as days_ahead
+        {{ 'union all' if not loop.last }}
+    {% endfor %}
 ),
 
 expiry_dates as (

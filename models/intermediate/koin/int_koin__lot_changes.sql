@@ -30,7 +30,7 @@ lots as (
     from positions
     inner join run
         on {{ few_rows_condition(
-            'positions.expires_on <= ' ~ date_add_days('run.as_of_date', 90)
+            'positions.expires_on <= ' ~ date_add_days('run.as_of_date', koin_due_horizons() | max)
         ) }}
     where positions.is_lot
 ),

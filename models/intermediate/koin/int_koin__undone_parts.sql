@@ -1,6 +1,7 @@
 -- One row a reverse_redeem: the part of the row it undoes that it gives back, counted in koin from
 -- that row's begin. What was consumed last is given back first, and each reversal takes what those
 -- before it left. unknown_koin is what no known row accounts for.
+-- The list that old rows are deleted by. {% do comes_after('int_touched__koin_entries') %}
 {{ config(
     materialized='incremental',
     meta={'recomputed_by': 'koin_id', 'listed_in': 'int_touched__koin_entries'}

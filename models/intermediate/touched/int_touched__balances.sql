@@ -17,8 +17,8 @@
     union
     select cust_id from {{ ref('int_koin__open_issuer_lots') }}
     where
-        {% for days in [1, -30, -60, -90] -%}
-            {{ is_in_as_of_gap(date_add_days('expires_on', days)) }} {{ 'or' if not loop.last }}
+        {% for days in koin_due_horizons() -%}
+            {{ is_in_as_of_gap(date_add_days('expires_on', -days)) }} {{ 'or' if not loop.last }}
         {% endfor %}
     union
     select cust_id from {{ ref('dim_member_tiers') }}
@@ -28,7 +28,7 @@
     where
         {{ is_in_as_of_weeks('valid_from') }}
         or {{ is_in_as_of_weeks('valid_to') }}
-    {% if as_of_dates()[3] or as_of_dates()[4] -%}
+    {% if as_of_dates().is_backward or as_of_dates().is_other_begin -%}
         union
         select cust_id from {{ ref('stg_cohesive__koin_entries') }}
     {%- endif %}

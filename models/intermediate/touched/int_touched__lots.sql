@@ -10,7 +10,7 @@
     select cust_id from {{ ref('int_koin__positions') }}
     where
         is_lot
-        and {{ is_in_as_of_gap(date_add_days('expires_on', -90)) }}
+        and {{ is_in_as_of_gap(date_add_days('expires_on', -(koin_due_horizons() | max))) }}
 {%- else -%}
     select cast(null as varchar) as cust_id
     where false

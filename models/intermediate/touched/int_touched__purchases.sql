@@ -20,7 +20,7 @@
     union
     select cust_id from {{ table_of('int_segments__purchase_gaps') }}
     where is_back_lately
-    {% if changed_load_days('cohesive.tbl_product') or as_of_dates()[3] -%}
+    {% if changed_load_days('cohesive.tbl_product') or as_of_dates().is_backward -%}
         union
         select cust_id from {{ ref('dim_members') }}
     {%- endif %}

@@ -7,7 +7,7 @@
 -- depends_on: {{ ref('stg_cohesive__receipts') }}
 {% if is_incremental_run() -%}
     select cust_id from {{ ref('int_touched__members') }}
-    {% if as_of_dates()[2] or changed_load_days('cohesive.tbl_site') -%}
+    {% if as_of_dates().is_other_month or changed_load_days('cohesive.tbl_site') -%}
         union
         select cust_id from {{ ref('stg_cohesive__members') }}
         union

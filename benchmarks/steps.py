@@ -149,7 +149,8 @@ class Bench:
     def begin_with(self, step: str | None) -> None:
         """Puts the readers' file back to what a step left, or to nothing."""
         for file in self.marts.parent.glob("*.duckdb*"):
-            file.unlink()
+            # What a build that was killed spilled lies in a folder.
+            shutil.rmtree(file) if file.is_dir() else file.unlink()
         if step:
             shutil.copyfile(self.kept(step), self.marts)
 

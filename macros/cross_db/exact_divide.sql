@@ -28,68 +28,65 @@
     cast(div({{ n }} * {{ 2 * 10 ** scale }} + sign({{ n }}) * abs({{ d }}), {{ d }} * 2) * {{ unit }} as numeric(28, {{ scale }}))
 {%- endmacro -%}
 
-{#-
-    DuckDB divides 128-bit integers slowly, so the quotient is found as a double, which is wrong by less than
-    0.001 units of the last digit where it has fewer than 10^11 of them. Only what lies so near to the middle
-    of two units, or is greater, is divided in whole numbers.
--#}
 {%- macro duckdb__exact_divide(numerator, denominator, scale) -%}
     {%- set n = "cast(" ~ numerator ~ " as numeric(28, 6))" -%}
     {%- set d = "nullif(cast(" ~ denominator ~ " as numeric(28, 6)), 0)" -%}
     {%- set units = "cast(" ~ n ~ " as double) / cast(" ~ d ~ " as double) * " ~ 10 ** scale -%}
-    case
-        when abs({{ units }}) < 100000000000 and abs(abs({{ units }}) % 1 - 0.5) > 0.001
-            then {{ units_as_decimal("cast(round(" ~ units ~ ") as bigint)", scale) }}
-        else {{ divide_in_whole_numbers(n, d, scale) }}
-    end
+    {{ divide_as_doubles(units, "100000000000", n, d, scale) }}
 {%- endmacro -%}
 
 {#-
-    Quotient of two products, which are rounded to six digits after the point; result and errors as of
-    exact_divide.
+    Quotient of two products, which are rounded to six digits after the point.
 
     Arguments: factors, divisors - lists of two numeric expressions, whose product is exact up to numeric(38,10).
+    Result: numeric(28,6), and errors, as of exact_divide.
     Example: {{ exact_divide_products(['2', '3'], ['4', '5']) }} -> 0.300000
 -#}
-{%- macro exact_divide_products(factors, divisors, scale=6) -%}
+{%- macro exact_divide_products(factors, divisors) -%}
     {%- if is_linted() -%}
         {{ return(product(factors) ~ ' / ' ~ divisors[0]) }}
     {%- endif -%}
-    {{ return(adapter.dispatch('exact_divide_products', 'koin_loyalty')(factors, divisors, scale)) }}
+    {{ return(adapter.dispatch('exact_divide_products', 'koin_loyalty')(factors, divisors)) }}
 {%- endmacro -%}
 
-{%- macro default__exact_divide_products(factors, divisors, scale) -%}
-    {{ exact_divide(product(factors), product(divisors), scale) }}
+{%- macro default__exact_divide_products(factors, divisors) -%}
+    {{ exact_divide(product(factors), product(divisors)) }}
 {%- endmacro -%}
 
-{#- Rounding a product is slow, too. It moves the quotient by less than 0.0005 units where it is not above 400 of each. -#}
-{%- macro duckdb__exact_divide_products(factors, divisors, scale) -%}
+{#- Rounding a product is slow, too. It moves the quotient by less than 0.0005 units where that is below 400 of each. -#}
+{%- macro duckdb__exact_divide_products(factors, divisors) -%}
     {%- set n = "cast(" ~ factors[0] ~ " as double) * cast(" ~ factors[1] ~ " as double)" -%}
     {%- set d = "nullif(cast(" ~ divisors[0] ~ " as double) * cast(" ~ divisors[1] ~ " as double), 0)" -%}
-    {%- set units = "(" ~ n ~ ") / " ~ d ~ " * " ~ 10 ** scale -%}
-    case
-        when
-            abs({{ units }}) < least(100000000000, abs({{ n }}) * 400, abs({{ d }}) * 400)
-            and abs(abs({{ units }}) % 1 - 0.5) > 0.0015
-            then {{ units_as_decimal("cast(round(" ~ units ~ ") as bigint)", scale) }}
-        else {{ divide_in_whole_numbers(
-            "cast(" ~ product(factors) ~ " as numeric(28, 6))",
-            "nullif(cast(" ~ product(divisors) ~ " as numeric(28, 6)), 0)",
-            scale
-        ) }}
-    end
+    {{ divide_as_doubles(
+        "(" ~ n ~ ") / " ~ d ~ " * 1000000",
+        "least(100000000000, abs(" ~ n ~ ") * 400, abs(" ~ d ~ ") * 400)",
+        "cast(" ~ product(factors) ~ " as numeric(28, 6))",
+        "nullif(cast(" ~ product(divisors) ~ " as numeric(28, 6)), 0)",
+        scale=6
+    ) }}
 {%- endmacro -%}
 
 {%- macro product(factors) -%}
     ({{ factors | join(') * (') }})
 {%- endmacro -%}
 
-{#- The quotient of two numeric(28,6) on DuckDB, whatever their size. -#}
-{%- macro divide_in_whole_numbers(numerator, denominator, scale) -%}
+{#-
+    DuckDB divides 128-bit integers slowly, so the quotient is found as a double, which is wrong by less than
+    0.0015 units of the last digit where it has fewer than 10^11 of them. Only what lies so near to the middle
+    of two units, or is greater, is divided in whole numbers.
+
+    Arguments: units - the quotient in units of the last digit, a double; limit - what it is trusted below;
+        numerator, denominator - both as numeric(28,6).
+-#}
+{%- macro divide_as_doubles(units, limit, numerator, denominator, scale) -%}
     {%- set n = "cast(" ~ numerator ~ " * 1000000 as hugeint)" -%}
     {%- set d = "cast(" ~ denominator ~ " * 1000000 as hugeint)" -%}
     {%- set quotient = "divide(" ~ n ~ " * " ~ 2 * 10 ** scale ~ " + sign(" ~ n ~ ") * abs(" ~ d ~ "), " ~ d ~ " * 2)" -%}
-    {{ units_as_decimal("cast(" ~ quotient ~ " as numeric(38, 0))", scale) }}
+    case
+        when abs({{ units }}) < {{ limit }} and abs(abs({{ units }}) % 1 - 0.5) > 0.0015
+            then {{ units_as_decimal("cast(round(" ~ units ~ ") as bigint)", scale) }}
+        else {{ units_as_decimal("cast(" ~ quotient ~ " as numeric(38, 0))", scale) }}
+    end
 {%- endmacro -%}
 
 {#- A count of units of the last digit as numeric(28, scale). -#}

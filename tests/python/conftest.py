@@ -21,6 +21,7 @@ from fixtures_marts import (  # noqa: F401
     built_sample_file,
     sample,
 )
+from macros_on_engines import Engines
 from shared import Once, run_folder
 
 from koin_loyalty import load, postgres
@@ -112,6 +113,14 @@ def database_name(request: pytest.FixtureRequest) -> Callable[[str], str]:
     """Names of the run's databases; all of these processes share them."""
     owner = os.getppid() if hasattr(request.config, "workerinput") else os.getpid()
     return lambda purpose: f"koin_loyalty_test_{owner}_{purpose}"
+
+
+@pytest.fixture(scope="module")
+def engines(server: Environment) -> Iterator[Engines]:
+    """Both engines, without a table."""
+    both = Engines(server)
+    yield both
+    both.close()
 
 
 @pytest.fixture(scope="session")

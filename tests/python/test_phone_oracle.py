@@ -23,18 +23,16 @@ import random
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import NamedTuple
 
 import duckdb
-import jinja2
 import pandas as pd
 import phonenumbers
 import psycopg2
 import psycopg2.extras
 import pytest
+from macros_on_engines import Macros
 
-ROOT = Path(__file__).resolve().parents[2]
 SEED = 20231016
 NUMBERS = 900
 JUNK = 4000
@@ -60,27 +58,6 @@ class Answer(NamedTuple):
     phone_status: str
     has_several_numbers: bool
     phone_normalised: str | None
-
-
-class MacroLoader:
-    """Renders project macros for one engine, with dbt's dispatch and nothing else of dbt."""
-
-    def __init__(self, engine: str) -> None:
-        folders = [ROOT / "macros" / "cross_db", ROOT / "macros" / "business_rules"]
-        files = sorted(path for folder in folders for path in folder.glob("*.sql"))
-        source = "\n".join(path.read_text(encoding="utf-8") for path in files)
-        self.engine = engine
-        self.environment = jinja2.Environment(extensions=["jinja2.ext.do"], autoescape=False)  # noqa: S701
-        self.environment.globals |= {"adapter": self, "return": lambda value: value}
-        self.macros = vars(self.environment.from_string(source).module)
-
-    def dispatch(self, name: str, _package: str) -> Callable[..., str]:
-        """The engine's own macro, else the default one."""
-        return self.macros.get(f"{self.engine}__{name}") or self.macros[f"default__{name}"]
-
-    def render(self, template: str) -> str:
-        """SQL of a template that calls project macros."""
-        return self.environment.from_string(template).render(self.macros)
 
 
 QUERY = """
@@ -310,7 +287,7 @@ def duckdb_answers(inputs: dict[str, tuple[str, str] | None]) -> dict[str, Answe
     with duckdb.connect() as connection:
         connection.execute("set threads = 2")
         connection.register("raw_phones", pd.DataFrame({"raw_phone": list(inputs)}))
-        rows = connection.execute(MacroLoader("duckdb").render(QUERY)).fetchall()
+        rows = connection.execute(Macros("duckdb").render(QUERY)).fetchall()
     assert len(rows) == len(inputs)
     return {row[0]: Answer(*row[1:]) for row in rows}
 
@@ -343,7 +320,7 @@ def postgres_answers(
                 [(text,) for text in inputs],
                 page_size=2000,
             )
-            cursor.execute(MacroLoader("postgres").render(QUERY))
+            cursor.execute(Macros("postgres").render(QUERY))
             rows = cursor.fetchall()
     finally:
         connection.close()

@@ -39,11 +39,12 @@
         {%- do ids.append(dbt.string_literal(dbt.escape_single_quotes(request_id))) -%}
     {%- endfor -%}
     insert into {{ outcomes }}
-        (request_id, cust_id, contact_key, outcome, first_failed_gate, reason, audience_rank)
+        (request_id, cust_id, contact_key, outcome, first_failed_gate, audience_rank)
     with requests as (
         select
             definitions.request_id,
             definitions.cap,
+            requests.medium,
             requests.frequency_cap_messages,
             requests.daily_capacity
         from {{ ref('int_audiences__requests') }} as requests
@@ -55,9 +56,15 @@
     candidates as (
         select candidates.*
         from {{ ref('int_audiences__candidates') }} as candidates
-        inner join requests
-            on candidates.request_id = requests.request_id
-        where candidates.failed_gate is null
+        where
+            candidates.request_id in ({{ ids | join(', ') }})
+            and candidates.failed_gate is null
+    ),
+
+    dependencies as (
+        select *
+        from {{ ref('int_audiences__dependencies') }}
+        where request_id in ({{ ids | join(', ') }})
     ),
 
     -- What is decided about the requests that these wait for.
@@ -71,9 +78,7 @@
             outcomes.cust_id,
             outcomes.contact_key,
             outcomes.outcome
-        from {{ ref('int_audiences__dependencies') }} as dependencies
-        inner join requests
-            on dependencies.request_id = requests.request_id
+        from dependencies
         inner join {{ outcomes }} as outcomes
             on dependencies.waits_for = outcomes.request_id
         where outcomes.outcome in ('target', 'holdout')
@@ -143,59 +148,105 @@
                 and candidates.cust_id = sent_counts.cust_id
     ),
 
-    {# A member without contact is nobody's twin: the member stands for the contact. -#}
-    twinned as (
-        select
-            *,
-            row_number() over (
-                partition by request_id, coalesce(contact_key, 'member ' || cust_id)
-                order by order_position
-            ) as contact_position
+    passed as (
+        select *
         from gated
         where failed_gate is null
     ),
 
+    {# Most contacts are used by their holder alone, so twins are looked for where another uses them, too.
+       A member without contact is nobody's twin. -#}
+    shared_contacts as (
+        select
+            passed.request_id,
+            passed.contact_key
+        from passed
+        inner join requests
+            on passed.request_id = requests.request_id
+        where passed.contact_key <> {{ contact_key("coalesce(requests.medium, '')", 'passed.cust_id') }}
+        group by passed.request_id, passed.contact_key
+    ),
+
+    users as (
+        select
+            passed.request_id,
+            passed.cust_id,
+            passed.contact_key,
+            row_number() over (
+                partition by passed.request_id, passed.contact_key
+                order by passed.order_position
+            ) as contact_position
+        from passed
+        inner join shared_contacts
+            on
+                passed.request_id = shared_contacts.request_id
+                and passed.contact_key = shared_contacts.contact_key
+    ),
+
+    twins as (
+        select *
+        from users
+        where contact_position > 1
+    ),
+
     ranked as (
         select
-            twinned.request_id,
-            twinned.cust_id,
-            twinned.contact_key,
-            twinned.is_held_out,
-            requests.cap,
-            requests.daily_capacity - coalesce(used_capacity.used_count, 0) as capacity_left,
-            row_number() over (partition by twinned.request_id order by twinned.order_position)
+            passed.request_id,
+            passed.cust_id,
+            passed.contact_key,
+            passed.is_held_out,
+            row_number() over (partition by passed.request_id order by passed.order_position)
                 as audience_rank,
-            sum(case when twinned.is_held_out then 0 else 1 end) over (
-                partition by twinned.request_id
-                order by twinned.order_position
+            sum(case when passed.is_held_out then 0 else 1 end) over (
+                partition by passed.request_id
+                order by passed.order_position
                 rows between unbounded preceding and current row
-            ) as send_position,
-            sum(case when twinned.is_held_out then 0 else 1 end) over (
-                partition by twinned.request_id
-            ) as send_count
-        from twinned
-        inner join requests
-            on twinned.request_id = requests.request_id
-        left join used_capacity
-            on twinned.request_id = used_capacity.request_id
-        where twinned.contact_position = 1
+            ) as send_position
+        from passed
+        left join twins
+            on
+                passed.request_id = twins.request_id
+                and passed.cust_id = twins.cust_id
+        where twins.request_id is null
+    ),
+
+    send_counts as (
+        select
+            request_id,
+            max(send_position) as send_count
+        from ranked
+        group by request_id
     ),
 
     {# A capacity that everybody fits in cuts nobody off: it is no cap. -#}
-    capped as (
+    limits as (
         select
-            *,
-            case when capacity_left < least(send_count, coalesce(cap, send_count)) then capacity_left end
-                as capacity
-        from ranked
+            send_counts.request_id,
+            requests.cap,
+            case
+                when
+                    requests.daily_capacity - coalesce(used_capacity.used_count, 0)
+                    < least(send_counts.send_count, coalesce(requests.cap, send_counts.send_count))
+                    then requests.daily_capacity - coalesce(used_capacity.used_count, 0)
+            end as capacity
+        from send_counts
+        inner join requests
+            on send_counts.request_id = requests.request_id
+        left join used_capacity
+            on send_counts.request_id = used_capacity.request_id
     ),
 
     targeted as (
         select
-            *,
-            not is_held_out and send_position <= coalesce(least(cap, capacity), send_position)
-                as is_target
-        from capped
+            ranked.*,
+            limits.cap,
+            limits.capacity,
+            not ranked.is_held_out
+            and ranked.send_position
+            <= coalesce(least(limits.cap, limits.capacity), ranked.send_position) as is_target
+        from ranked
+        inner join limits
+            on ranked.request_id = limits.request_id
     ),
 
     last_targets as (
@@ -212,21 +263,18 @@
         gated.contact_key,
         'rejected' as outcome,
         gated.failed_gate as first_failed_gate,
-        cast(null as varchar) as reason,
         cast(null as bigint) as audience_rank
     from gated
     where gated.failed_gate is not null
     union all
     select
-        twinned.request_id,
-        twinned.cust_id,
-        twinned.contact_key,
+        twins.request_id,
+        twins.cust_id,
+        twins.contact_key,
         'rejected' as outcome,
         'one_per_contact' as first_failed_gate,
-        cast(null as varchar) as reason,
         cast(null as bigint) as audience_rank
-    from twinned
-    where twinned.contact_position > 1
+    from twins
     union all
     select
         targeted.request_id,
@@ -250,7 +298,6 @@
                 and targeted.send_position <= coalesce(targeted.cap, targeted.send_position)
                 then 'channel_capacity'
         end as first_failed_gate,
-        cast(null as varchar) as reason,
         cast(targeted.audience_rank as bigint) as audience_rank
     from targeted
     inner join last_targets

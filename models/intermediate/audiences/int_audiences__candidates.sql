@@ -1,5 +1,5 @@
--- One row a request that this run builds and matched member: the gate that its channel closes, if
--- any, the place in the request's order, and whether the member would be held out.
+-- One row a request that this run builds and matched member: the gate that its channel closes, or
+-- the place in the request's order, and whether the member would be held out.
 
 with matched as (
     select * from {{ ref('int_audiences__matched') }}
@@ -21,14 +21,29 @@ run as (
     select * from {{ ref('int_run__as_of') }}
 ),
 
-ordered as (
+gated as (
     select
         matched.request_id,
         matched.cust_id,
         channel_gates.contact_key,
         channel_gates.failed_gate,
-        channel_gates.reason,
-        md5(matched.request_id || matched.cust_id) as hash_order,
+        channel_gates.reason
+    from matched
+    inner join definitions
+        on matched.request_id = definitions.request_id
+    inner join channel_gates
+        on
+            definitions.channel = channel_gates.channel
+            and matched.cust_id = channel_gates.cust_id
+),
+
+-- Whom the channel keeps out needs no place.
+ordered as (
+    select
+        gated.request_id,
+        gated.cust_id,
+        gated.contact_key,
+        md5(gated.request_id || gated.cust_id) as hash_order,
         case definitions.order_by
             when 'email_non_opener_first'
                 then
@@ -52,28 +67,25 @@ ordered as (
         case
             when definitions.holdout_share > 0
                 then
-                    {{ fraction_of_md5("'holdout' || matched.request_id || matched.cust_id") }}
+                    {{ fraction_of_md5("'holdout' || gated.request_id || gated.cust_id") }}
                     < definitions.holdout_share
             else false
         end as is_held_out
-    from matched
+    from gated
     inner join definitions
-        on matched.request_id = definitions.request_id
+        on gated.request_id = definitions.request_id
     inner join profiles
-        on matched.cust_id = profiles.cust_id
-    inner join channel_gates
-        on
-            definitions.channel = channel_gates.channel
-            and matched.cust_id = channel_gates.cust_id
+        on gated.cust_id = profiles.cust_id
     cross join run
+    where gated.failed_gate is null
 )
 
 select
     request_id,
     cust_id,
     contact_key,
-    failed_gate,
-    reason,
+    cast(null as varchar) as failed_gate,
+    cast(null as varchar) as reason,
     is_held_out,
     cast(
         row_number() over (
@@ -81,3 +93,14 @@ select
         ) as bigint
     ) as order_position
 from ordered
+union all
+select
+    request_id,
+    cust_id,
+    contact_key,
+    failed_gate,
+    reason,
+    cast(null as boolean) as is_held_out,
+    cast(null as bigint) as order_position
+from gated
+where failed_gate is not null

@@ -39,8 +39,8 @@ attributes as (
             else false
         end as is_bounced,
         case channels.medium
-            when 'email' then 'email ' || contacts.email_holder_id
-            when 'whatsapp' then 'whatsapp ' || contacts.phone_holder_id
+            when 'email' then {{ contact_key('channels.medium', 'contacts.email_holder_id') }}
+            when 'whatsapp' then {{ contact_key('channels.medium', 'contacts.phone_holder_id') }}
         end as contact_key,
         case
             {% for attribute, column in channel_attributes().items() -%}

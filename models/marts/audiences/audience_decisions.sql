@@ -5,6 +5,10 @@ with outcomes as (
     select * from {{ ref('int_audiences__outcomes') }}
 ),
 
+candidates as (
+    select * from {{ ref('int_audiences__candidates') }}
+),
+
 requests as (
     select * from {{ ref('int_audiences__requests') }}
 ),
@@ -23,6 +27,28 @@ profiles as (
 
 gender_shares as (
     select * from {{ ref('int_audiences__gender_shares') }}
+),
+
+-- With those whom the channel itself keeps out.
+all_outcomes as (
+    select
+        request_id,
+        cust_id,
+        outcome,
+        first_failed_gate,
+        cast(null as varchar) as reason,
+        audience_rank
+    from outcomes
+    union all
+    select
+        request_id,
+        cust_id,
+        'rejected' as outcome,
+        failed_gate as first_failed_gate,
+        reason,
+        cast(null as bigint) as audience_rank
+    from candidates
+    where failed_gate is not null
 ),
 
 decided as (
@@ -48,7 +74,7 @@ decided as (
             when 'gender' then coalesce(gender_shares.split_value, profiles.gender)
             else 'ALL'
         end as split_value
-    from outcomes
+    from all_outcomes as outcomes
     inner join requests
         on
             outcomes.request_id = requests.request_id

@@ -189,10 +189,13 @@ def _shares(rng: np.random.Generator) -> list[float]:
 def _contacts(
     rng: np.random.Generator, name: str, medium: str, members: Sequence[str]
 ) -> dict[str, str | None]:
-    """A contact for each member: some have none, some share one."""
+    """A contact for each member: some have none, some share one, with its holder or without."""
     pool = max(1, int(len(members) * rng.uniform(0.5, 3)))
+    holders = [*members, *(f"{name}-holder-{number:03d}" for number in range(pool))]
     return {
-        cust_id: None if rng.random() < 0.1 else f"{name}-{medium}-{int(rng.integers(0, pool)):03d}"
+        cust_id: None
+        if rng.random() < 0.1
+        else f"{medium} {cust_id if rng.random() < 0.3 else holders[int(rng.integers(0, pool))]}"
         for cust_id in members
     }
 

@@ -1,5 +1,4 @@
--- One row a request of any status, typed, with its channel's rules and the dates that its criteria
--- see.
+-- One row a request of any status, typed, with its cap and the dates that its criteria see.
 -- Nothing is built on mistaken requests. depends_on: {{ ref('int_requests__violations') }}
 
 with requests as (
@@ -31,18 +30,6 @@ periods as (
             else data_as_of
         end as period_ends_on
     from requests
-),
-
-ordered as (
-    select
-        request_id,
-        cast(
-            row_number() over (
-                order by priority, send_starts_on, {{ text_order('request_id') }}
-            ) as integer
-        ) as request_order
-    from requests
-    where status = 'approved'
 )
 
 select
@@ -53,16 +40,6 @@ select
     periods.period_ends_on,
     {{ share_of_percent('periods.holdout_pct') }} as holdout_share,
     {{ share_of_percent('periods.propensity_top_pct') }} as propensity_top_share,
-    channels.stamps_channel,
-    channels.consent,
-    channels.required_attributes,
-    channels.requires_full_registration,
-    channels.frequency_cap_messages,
-    channels.frequency_cap_days,
-    channels.exclusivity,
-    channels.capacity_group,
-    channels.daily_capacity,
-    ordered.request_order,
     out_of_reach.reason as unbuildable_reason,
     coalesce(
         periods.transacted_bu,
@@ -89,7 +66,3 @@ left join channels
     on periods.channel = channels.channel
 left join out_of_reach
     on periods.request_id = out_of_reach.request_id
-left join ordered
-    on
-        periods.request_id = ordered.request_id
-        and periods.status = 'approved'

@@ -1,15 +1,15 @@
 {#
-    What a generic test looks at: dbt's, but in an incremental run only the rows that were recomputed, of
-    models that keep the others. Those passed when they were new, and a test of one row, or of a key that
-    is recomputed as a whole, would say the same of them. Other tests look at everything.
+    What a generic test looks at: dbt's, but in an incremental run only what has to do with the rows that were
+    recomputed, of models that keep the others. Those passed when they were new.
 #}
 {% macro get_where_subquery(relation) %}
     {% set conditions = [] %}
     {% if config.get('where') %}
         {% do conditions.append(config.get('where')) %}
     {% endif %}
-    {% if execute and looks_at_what_is_new(model) %}
-        {% do conditions.append(is_recomputed(graph.nodes[model.attached_node])) %}
+    {% set is_new = what_is_new(model, relation) if execute else none %}
+    {% if is_new %}
+        {% do conditions.append(is_new) %}
     {% endif %}
     {% if conditions %}
         {{ return('(select * from ' ~ relation ~ ' where (' ~ conditions | join(') and (') ~ ')) as tested') }}
@@ -18,15 +18,26 @@
 {% endmacro %}
 
 
-{# Whether a test (a node of the graph) has nothing to say of rows that are kept. #}
-{% macro looks_at_what_is_new(test) %}
+{#
+    The condition on the rows that a test (a node of the graph) has to look at; none when these are all. A test of
+    one row, or of a key that is recomputed as a whole, looks at the recomputed rows; a test of another key also at
+    the rows that are kept with a key of theirs, told by its first column.
+#}
+{% macro what_is_new(test, relation) %}
     {% set node = graph.nodes.get(test.attached_node) %}
     {% if not node or not goes_on(node) or not kept_rows_were_tested() or test.config.severity | lower != 'error' %}
-        {{ return(false) }}
+        {{ return(none) }}
     {% elif test.test_metadata.name in ('unique', 'unique_combination') %}
         {% set arguments = test.test_metadata.kwargs %}
         {% set key = arguments.get('columns') or [arguments.get('column_name')] %}
-        {{ return(node.config.meta.get('recomputed_by') in key) }}
+        {% if node.config.meta.get('recomputed_by') not in key %}
+            {{ return(
+                key[0] ~ ' is null or ' ~ key[0] ~ ' in (select ' ~ key[0] ~ ' from ' ~ relation
+                ~ ' where ' ~ is_recomputed(node) ~ ')'
+            ) }}
+        {% endif %}
+    {% elif test.test_metadata.name not in ('not_null', 'accepted_values', 'accepted_range', 'expression_is_true') %}
+        {{ return(none) }}
     {% endif %}
-    {{ return(test.test_metadata.name in ('not_null', 'accepted_values', 'accepted_range', 'expression_is_true')) }}
+    {{ return(is_recomputed(node)) }}
 {% endmacro %}

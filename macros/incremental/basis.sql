@@ -2,7 +2,8 @@
     What the next build may go on from: one row beside the staging models that says what the last
     published build was made with. It stands for a whole build of one code, one set of variables and one
     engine version; a build takes it away as it begins and puts it back in the step that publishes, so that after a
-    failed, killed or partial one, or after `dbt run`, the next is a build from nothing. A part of the project
+    failed, killed or partial one, or after `dbt run`, the next is a build from nothing, unless a target works on a
+    copy that is thrown away. A part of the project
     that changes nothing of what is kept, as a check of requests, leaves it alone.
 
     basis_relation - the table; the hooks make it.

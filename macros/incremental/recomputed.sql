@@ -36,15 +36,29 @@
         {%- if days | length == 0 -%}
             false
         {%- else -%}
-            {{ load_date(prefix ~ '_loaded_at') }} in (
-                {%- for day in days -%}
-                    cast('{{ day }}' as date){{ ', ' if not loop.last }}
-                {%- endfor -%}
+            (
+                {#- The lower bound says nothing new; by it files and tables leave out what lies before. -#}
+                {%- if '1900-01-01' not in days %}{{ prefix }}_loaded_at >= cast('{{ days[0] }}' as timestamp) and {% endif -%}
+                {{ load_date(prefix ~ '_loaded_at') }} in (
+                    {%- for day in days -%}
+                        cast('{{ day }}' as date){{ ', ' if not loop.last }}
+                    {%- endfor -%}
+                )
             )
         {%- endif -%}
     {%- else -%}
         true
     {%- endif -%}
+{%- endmacro %}
+
+
+{#
+    Condition on rows in a test of data that looks at one key after the other: those whose key is listed. Always
+    true where rows that are kept were not tested, and in a build from nothing. Arguments: as of is_listed.
+#}
+{% macro is_tested_again(column, list) -%}
+    {%- set listed = is_listed(column, list) -%}
+    {{ listed if is_incremental_run() and kept_rows_were_tested() else 'true' }}
 {%- endmacro %}
 
 

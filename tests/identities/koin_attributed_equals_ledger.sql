@@ -8,6 +8,7 @@ with koin_entries as (
     where
         not is_pre_cohesive
         and (koin_movement < 0 or entry_type = 'reverse_redeem')
+        and {{ is_tested_again('koin_id', 'int_touched__koin_entries') }}
 ),
 
 attributed as (
@@ -15,6 +16,7 @@ attributed as (
         koin_id,
         sum(koin) as koin
     from {{ ref('int_koin__attributed') }}
+    where {{ is_tested_again('koin_id', 'int_touched__koin_entries') }}
     group by koin_id
 )
 

@@ -3,11 +3,14 @@
 
 with slices as (
     select * from {{ ref('int_koin__slices') }}
+    where {{ is_tested_again('koin_id', 'int_touched__koin_entries') }}
 ),
 
 positions as (
     select * from {{ ref('int_koin__positions') }}
-    where cursor_step > 0
+    where
+        cursor_step > 0
+        and {{ is_tested_again('koin_id', 'int_touched__koin_entries') }}
 ),
 
 ordered as (

@@ -14,7 +14,14 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from engines import Build, Environment, build_target, create_database, drop_database
+from engines import (
+    Build,
+    Environment,
+    build_target,
+    create_database,
+    drop_database,
+    run_dbt,
+)
 from load_sequences import EVENTS, LoadSequence, load_sequence
 from shared import LONG, Once
 
@@ -188,6 +195,34 @@ def test_each_event(sample: Path, tmp_path: Path, event: str) -> None:
     """By itself, so that nothing else touches what it should."""
     sequence = load_sequence(sample, 3, 2, (event,))
     check("duckdb", sequence, build_stages("duckdb", sequence, tmp_path))
+
+
+@LONG
+def test_a_key_that_a_kept_row_has_is_found(sample: Path, tmp_path: Path) -> None:
+    """Tests of what is new compare its keys with those of rows that are kept."""
+    sequence = load_sequence(sample, 4, 2, ())
+    with_tests = ("--exclude-resource-type", "unit_test")
+    before, after = (sequence.write(stage, tmp_path / f"raw_{stage}") for stage in range(2))
+    build = build_target(
+        "duckdb", tmp_path, arguments=with_tests, **raw_variables("duckdb", before, tmp_path, None)
+    )
+    koin_before, koin_after = (f"'{raw}/cohesive/tbl_koin.parquet'" for raw in (before, after))
+    with duckdb.connect(build.env["LOYALTY_DUCKDB_PATH"]) as db:
+        new_id = db.execute(
+            f"select min(koin_id) from {koin_after}"
+            f" where koin_id not in (select koin_id from {koin_before} where koin_id is not null)"
+        ).fetchall()[0][0]
+        db.execute(
+            "insert into core.fct_koin_entries"
+            " select * replace ('nobody' as cust_id, ? as koin_id)"
+            " from core.fct_koin_entries limit 1",
+            [new_id],
+        )
+    run = run_dbt(
+        "build", *with_tests, target="duckdb", env={**build.env, "COHESIVE_RAW_PATH": str(after)}
+    )
+    assert "Goes on from the last build" in run.stdout
+    assert "FAIL 1 unique_fct_koin_entries__koin_id" in run.stdout, run.stdout[-6000:]
 
 
 def test_only_what_loads_touched_is_computed(built: Built) -> None:

@@ -138,6 +138,8 @@ class Bench:
         runs = []
         for number in range(self.repeat):
             prepare()
+            # What was written before must not wait for the disk while the command does.
+            os.sync()
             runs.append(self.run(f"{name}, {number + 1} of {self.repeat}", command, env))
         return Measured(runs)
 

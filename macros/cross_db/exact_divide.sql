@@ -3,7 +3,8 @@
 
     Engines differ: a decimal divided by a decimal is a double on DuckDB, and on PostgreSQL a numeric
     that is already rounded once before round() sees it. Neither is exact to the last digit, so the
-    quotient is computed in whole numbers: trunc((2n 10^scale + sign(n) |d|) / 2d).
+    quotient is computed in whole numbers: trunc((2n 10^scale + sign(n) |d|) / 2d); on DuckDB only where
+    doubles do not decide.
 
     Arguments: numerator, denominator - numeric expressions, exact up to numeric(28,6);
         scale - digits after the point, 0 to 6.

@@ -14,14 +14,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from engines import (
-    Build,
-    Environment,
-    build_target,
-    create_database,
-    drop_database,
-    run_dbt,
-)
+from engines import Build, Environment, build_target, create_database, drop_database, run_dbt
 from load_sequences import EVENTS, LoadSequence, load_sequence
 from shared import LONG, Once
 

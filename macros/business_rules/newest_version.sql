@@ -1,8 +1,7 @@
 {#
     The truth among the versions of a row (spec: rows arrive at least once): the newest, one a key.
-    Emits the CTEs `repeated_keys`, `marked_rows`, `repeated_versions` and `newest_versions`; only keys that
-    arrived more than once are sorted. Rows that are equal in key and in `latest` but differ elsewhere are
-    told apart by the md5 of their text, so that every engine and every run takes the same one.
+    Emits the CTEs `repeated_keys`, `repeated_versions` and `newest_versions`; only keys that arrived more
+    than once are sorted.
 
     Arguments: relation - a CTE; key - columns of the business key; latest - columns that say which
     version is newer, greatest first; columns - all columns to keep.
@@ -11,19 +10,6 @@
              select * from newest_versions
 #}
 {% macro newest_version(relation, key, latest, columns) %}
-{{ mark_repeated(relation, key, columns) }},
-
-{{ newest_marked('marked_rows', key, latest, columns) }}
-{%- endmacro %}
-
-
-{#
-    First step of newest_version: which rows have a key that arrived more than once. Rows that are dropped
-    between the steps need not be known here.
-
-    Result: CTE `marked_rows` with `columns` and is_repeated.
-#}
-{% macro mark_repeated(relation, key, columns) %}
 repeated_keys as (
     select {{ key | join(', ') }}
     from {{ relation }}
@@ -31,52 +17,32 @@ repeated_keys as (
     having count(*) > 1
 ),
 
-marked_rows {{ as_inlined() }} (
+repeated_versions as (
     select
         {% for column in columns -%}
         versions.{{ column }},
         {% endfor -%}
-        repeated_keys.{{ key[0] }} is not null as is_repeated
+        {{ version_rank(key, latest, columns, 'versions.') }} as version_rank
+    from {{ relation }} as versions
+    inner join repeated_keys
+        on
+            {% for column in key -%}
+            {{ 'and ' if not loop.first }}versions.{{ column }} = repeated_keys.{{ column }}
+            {% endfor %}
+),
+
+newest_versions as (
+    select
+        {% for column in columns -%}
+        versions.{{ column }}{{ ',' if not loop.last }}
+        {% endfor -%}
     from {{ relation }} as versions
     left join repeated_keys
         on
             {% for column in key -%}
             {{ 'and ' if not loop.first }}versions.{{ column }} = repeated_keys.{{ column }}
             {% endfor %}
-)
-{%- endmacro %}
-
-
-{# Second step of newest_version, on a CTE with `columns` and is_repeated. Result: CTE `newest_versions`. #}
-{% macro newest_marked(relation, key, latest, columns) %}
-repeated_versions as (
-    select
-        {% for column in columns -%}
-        {{ column }},
-        {% endfor -%}
-        row_number() over (
-            partition by {{ key | join(', ') }}
-            order by
-                {% for column in latest -%}
-                {{ column }} desc nulls last,
-                {% endfor -%}
-                md5(
-                    {%- for column in columns %}
-                    coalesce(cast({{ column }} as varchar), ''){{ " || '|' ||" if not loop.last }}
-                    {%- endfor %}
-                ) desc nulls last
-        ) as version_rank
-    from {{ relation }}
-    where is_repeated
-),
-
-newest_versions as (
-    select
-        {% for column in columns -%}
-        {{ column }}{{ ',' if not loop.last }}
-        {% endfor -%}
-    from {{ relation }}
-    where not is_repeated
+    where repeated_keys.{{ key[0] }} is null
     union all
     select
         {% for column in columns -%}
@@ -84,5 +50,30 @@ newest_versions as (
         {% endfor -%}
     from repeated_versions
     where version_rank = 1
+)
+{%- endmacro %}
+
+
+{#
+    Place of a row among those of its key, 1 the newest. Rows that are equal in key and in `latest` but differ
+    elsewhere are told apart by the md5 of their text, so that every engine and every run takes the same one.
+
+    Arguments: key, latest, columns - as of newest_version; prefix - `versions.`.
+#}
+{% macro version_rank(key, latest, columns, prefix='') -%}
+row_number() over (
+    partition by
+        {%- for column in key %}
+        {{ prefix }}{{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    order by
+        {% for column in latest -%}
+        {{ prefix }}{{ column }} desc nulls last,
+        {% endfor -%}
+        md5(
+            {%- for column in columns %}
+            coalesce(cast({{ prefix }}{{ column }} as varchar), ''){{ " || '|' ||" if not loop.last }}
+            {%- endfor %}
+        ) desc nulls last
 )
 {%- endmacro %}

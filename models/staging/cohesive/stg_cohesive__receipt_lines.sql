@@ -27,11 +27,7 @@ receipts {{ as_inlined() }} (
     select * from {{ ref('stg_cohesive__receipts') }}
 ),
 
-{{ mark_repeated('usable', ['receive_main_id', 'line_no'], columns) }},
-
-{{ current_receipt_rows('marked_rows', 'receipts', columns + ['is_repeated']) }},
-
-{{ newest_marked('current_rows', ['receive_main_id', 'line_no'], ['_loaded_at'], columns) }}
+{{ newest_of_receipts('usable', 'receipts', ['receive_main_id', 'line_no'], columns) }}
 
 select
     receive_main_id,

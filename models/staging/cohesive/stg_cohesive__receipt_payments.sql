@@ -25,11 +25,7 @@ receipts {{ as_inlined() }} (
     select * from {{ ref('stg_cohesive__receipts') }}
 ),
 
-{{ mark_repeated('usable', ['receive_payment_id'], columns) }},
-
-{{ current_receipt_rows('marked_rows', 'receipts', columns + ['is_repeated']) }},
-
-{{ newest_marked('current_rows', ['receive_payment_id'], ['_loaded_at'], columns) }}
+{{ newest_of_receipts('usable', 'receipts', ['receive_payment_id'], columns) }}
 
 select
     receive_payment_id,

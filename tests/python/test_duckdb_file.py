@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import resource
 import subprocess
 import sys
@@ -9,8 +10,16 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from engines import Build
 
 from koin_loyalty import duckdb_file
+
+#: Segments of text that are compressed in some way, by column; what is empty or null is Constant.
+COMPRESSED_TEXT = """
+select distinct column_name
+from pragma_storage_info('{table}')
+where segment_type = 'VARCHAR' and compression not in ('Uncompressed', 'Constant')
+"""
 
 
 def make(file: Path, value: int) -> Path:
@@ -112,3 +121,22 @@ def test_copy_without_room_leaves_nothing(tmp_path: Path) -> None:
     )
     assert "RuntimeError: cannot copy" in done.stderr
     assert [file.name for file in tmp_path.iterdir()] == ["marts.duckdb"]
+
+
+def test_identifiers_are_stored_as_they_are(duckdb_build: Build) -> None:
+    """In tables with a contract and without; each name is of a column. Codes are compressed."""
+    macro = duckdb_build.manifest["macros"]["macro.koin_loyalty.identifiers"]["macro_sql"]
+    identifiers = set(re.findall(r"'(\w+)'", macro))
+    columns = {
+        column
+        for node in duckdb_build.manifest["nodes"].values()
+        if node["resource_type"] == "model"
+        for column in node["columns"]
+    }
+    assert identifiers
+    assert identifiers <= columns
+    with duckdb.connect(duckdb_build.env["LOYALTY_DUCKDB_PATH"], read_only=True) as db:
+        for table in ("core.fct_koin_entries", "intermediate.int_koin__positions"):
+            found = {name for (name,) in db.execute(COMPRESSED_TEXT.format(table=table)).fetchall()}
+            assert "entry_type" in found
+            assert not found & identifiers, table

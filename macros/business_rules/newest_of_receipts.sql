@@ -10,11 +10,11 @@
     Arguments: relation - a CTE with receive_main_id and receipt_updated_at; receipts - a CTE with the kept
     receipts' receive_main_id and updated_at; key - columns of the business key; columns - all columns to
     keep. Rows with one value of the key's first column are looked at together.
-    Emits the CTEs `unsettled`, `unsettled_rows`, `orphan_versions`, `current_rows`, `ranked_rows` and
-    `newest_versions`.
-    Result: CTE `newest_versions` with `columns`, one row a key.
+    Emits the CTEs `unsettled`, `unsettled_rows`, `orphan_versions`, `current_rows`, those of newest_version
+    and `kept_rows`.
+    Result: CTE `kept_rows` with `columns`, one row a key.
     Example: {{ newest_of_receipts('usable', 'receipts', ['receive_main_id', 'line_no'], columns) }}
-             select * from newest_versions
+             select * from kept_rows
 #}
 {% macro newest_of_receipts(relation, receipts, key, columns) %}
 unsettled as (
@@ -33,13 +33,8 @@ unsettled as (
 ),
 
 unsettled_rows as (
-    select
-        {% for column in columns -%}
-        {{ relation }}.{{ column }}{{ ',' if not loop.last }}
-        {% endfor -%}
-    from {{ relation }}
-    inner join unsettled
-        on {{ relation }}.{{ key[0] }} = unsettled.{{ key[0] }}
+    select * from {{ relation }}
+    where {{ key[0] }} in (select {{ key[0] }} from unsettled)
 ),
 
 orphan_versions as (
@@ -68,16 +63,9 @@ current_rows as (
         = coalesce({{ receipts }}.updated_at, orphan_versions.updated_at)
 ),
 
-ranked_rows as (
-    select
-        {% for column in columns -%}
-        {{ column }},
-        {% endfor -%}
-        {{ version_rank(key, ['_loaded_at'], columns) }} as version_rank
-    from current_rows
-),
+{{ newest_version('current_rows', key, ['_loaded_at'], columns) }},
 
-newest_versions as (
+kept_rows as (
     select
         {% for column in columns -%}
         {{ relation }}.{{ column }}{{ ',' if not loop.last }}
@@ -91,7 +79,6 @@ newest_versions as (
         {% for column in columns -%}
         {{ column }}{{ ',' if not loop.last }}
         {% endfor -%}
-    from ranked_rows
-    where version_rank = 1
+    from newest_versions
 )
 {%- endmacro %}

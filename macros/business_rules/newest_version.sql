@@ -1,7 +1,8 @@
 {#
     The truth among the versions of a row (spec: rows arrive at least once): the newest, one a key.
     Emits the CTEs `repeated_keys`, `repeated_versions` and `newest_versions`; only keys that arrived more
-    than once are sorted.
+    than once are sorted. Rows that are equal in key and in `latest` but differ elsewhere are told apart by
+    the md5 of their text, so that every engine and every run takes the same one.
 
     Arguments: relation - a CTE; key - columns of the business key; latest - columns that say which
     version is newer, greatest first; columns - all columns to keep.
@@ -22,7 +23,21 @@ repeated_versions as (
         {% for column in columns -%}
         versions.{{ column }},
         {% endfor -%}
-        {{ version_rank(key, latest, columns, 'versions.') }} as version_rank
+        row_number() over (
+            partition by
+                {%- for column in key %}
+                versions.{{ column }}{{ ',' if not loop.last }}
+                {%- endfor %}
+            order by
+                {% for column in latest -%}
+                versions.{{ column }} desc nulls last,
+                {% endfor -%}
+                md5(
+                    {%- for column in columns %}
+                    coalesce(cast(versions.{{ column }} as varchar), ''){{ " || '|' ||" if not loop.last }}
+                    {%- endfor %}
+                ) desc nulls last
+        ) as version_rank
     from {{ relation }} as versions
     inner join repeated_keys
         on
@@ -50,30 +65,5 @@ newest_versions as (
         {% endfor -%}
     from repeated_versions
     where version_rank = 1
-)
-{%- endmacro %}
-
-
-{#
-    Place of a row among those of its key, 1 the newest. Rows that are equal in key and in `latest` but differ
-    elsewhere are told apart by the md5 of their text, so that every engine and every run takes the same one.
-
-    Arguments: key, latest, columns - as of newest_version; prefix - `versions.`.
-#}
-{% macro version_rank(key, latest, columns, prefix='') -%}
-row_number() over (
-    partition by
-        {%- for column in key %}
-        {{ prefix }}{{ column }}{{ ',' if not loop.last }}
-        {%- endfor %}
-    order by
-        {% for column in latest -%}
-        {{ prefix }}{{ column }} desc nulls last,
-        {% endfor -%}
-        md5(
-            {%- for column in columns %}
-            coalesce(cast({{ prefix }}{{ column }} as varchar), ''){{ " || '|' ||" if not loop.last }}
-            {%- endfor %}
-        ) desc nulls last
 )
 {%- endmacro %}

@@ -33,12 +33,14 @@
 {# The same for a model with a contract. #}
 {% macro duckdb__get_table_columns_and_constraints() -%}
     {%- set names = identifiers() -%}
+    {%- set constraints = adapter.render_raw_model_constraints(raw_constraints=model.constraints) -%}
     (
         {%- for column in adapter.render_raw_columns_constraints(raw_columns=model.columns) %}
         {{ column }}
             {{- ' using compression uncompressed' if column.split(' ')[0] in names }}
-            {{- ',' if not loop.last }}
+            {{- ',' if not loop.last or constraints }}
         {%- endfor %}
+        {{ constraints | join(', ') }}
     )
 {%- endmacro %}
 

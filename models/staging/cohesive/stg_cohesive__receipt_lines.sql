@@ -40,4 +40,4 @@ select
     koin_used,
     receipt_updated_at,
     _loaded_at
-from newest_versions
+from kept_rows

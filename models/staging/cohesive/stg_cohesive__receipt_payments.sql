@@ -36,5 +36,5 @@ select
     amount,
     receipt_updated_at,
     _loaded_at
-from newest_versions
+from kept_rows
 where {{ is_listed('receive_payment_id', 'stg_loads__changed_payments') }}

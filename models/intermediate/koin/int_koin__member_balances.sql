@@ -113,21 +113,22 @@ changes as (
             and group_weeks.week_start > first_entries.week_start
 ),
 
-weekly_changes as (
+week_changes as (
     select
         changes.cust_id,
-        cast(sum(changes.koin_movement) as bigint) as koin_movement,
-        cast(sum(changes.overdue_change) as bigint) as overdue_change,
-        cast(sum(changes.due_30d_change) as bigint) as due_30d_change,
-        cast(sum(changes.due_60d_change) as bigint) as due_60d_change,
-        cast(sum(changes.due_90d_change) as bigint) as due_90d_change,
+        changes.koin_movement,
+        changes.overdue_change,
+        changes.due_30d_change,
+        changes.due_60d_change,
+        changes.due_90d_change,
         greatest(changes.week_start, first_week.week_start) as week_start
     from changes
     cross join first_week
-    group by changes.cust_id, greatest(changes.week_start, first_week.week_start)
 ),
 
-balances as (
+-- Of the changes of a week in any order, the last has the totals of all of them: a sort does
+-- without a sum for each week.
+totals as (
     select
         cust_id,
         week_start,
@@ -147,7 +148,14 @@ balances as (
             ) as {{ total }},
         {% endfor -%}
         lead(week_start) over (partition by cust_id order by week_start) as next_week_start
-    from weekly_changes
+    from week_changes
+),
+
+balances as (
+    select * from totals
+    where
+        next_week_start is null
+        or next_week_start > week_start
 )
 
 select

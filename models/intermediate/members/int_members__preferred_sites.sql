@@ -274,18 +274,8 @@ steps as (
         ) }}
 ),
 
-site_steps as (
-    select
-        scope_number,
-        site_number,
-        month_start,
-        cast(sum(receipt_count) as bigint) as receipt_count,
-        max(last_visit_ts) as last_visit_ts
-    from steps
-    group by scope_number, site_number, month_start
-),
-
-site_counts as (
+-- Of the steps of a month in any order, the last has the totals of all of them.
+site_totals as (
     select
         scope_number,
         site_number,
@@ -308,7 +298,12 @@ site_counts as (
             ),
             cast('9999-12-31' as date)
         ) as next_month_start
-    from site_steps
+    from steps
+),
+
+site_counts as (
+    select * from site_totals
+    where next_month_start > month_start
 ),
 
 months as (

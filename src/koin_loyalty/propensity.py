@@ -5,10 +5,11 @@ end with the as-of date. The oldest (2 horizons back) fits the models that are j
 (1 back), whose buyers those models have not seen. That one then fits the models that score the
 newest (0 back), whose buyers nobody knows yet.
 
-One logistic regression a category, on `FEATURE_NAMES`. Categories are read one by one, and features
-are made of no more members at a time than `BLOCK_MEMBERS`, so that memory grows with the members
-and the scores, never with members times categories times features. Members and categories are
-numbers here; their names are joined on in SQL. There is no chance in it, rows are in order of
+One logistic regression a category, on `FEATURE_NAMES`. Most members never bought most categories,
+and their features are the same in each of them: these are made once, and only those of buyers anew
+for each category. Categories are read one by one, so that memory grows with the members and the
+scores, never with members times categories times features. Members and categories are numbers here;
+their names are joined on in SQL. There is no chance in it, rows are in order of
 member number and linear algebra runs on one thread: equal tables give equal bytes.
 """
 
@@ -22,6 +23,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
+from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
@@ -44,8 +46,6 @@ FITTED_MEMBERS = 50_000
 DECILES = 10
 #: Probabilities are given in six digits.
 MILLION = 1_000_000
-#: Members whose features are in memory together.
-BLOCK_MEMBERS = 50_000
 #: Members whose scores are handed over together: with some thirty categories a DuckDB row group.
 SCORED_MEMBERS = 4_096
 
@@ -107,6 +107,21 @@ class Members:
         position[self.number] = np.arange(len(self))
         return position
 
+    @cached_property
+    def never_bought(self) -> Floats:
+        """(members, features) matrix in a category that none of them ever bought."""
+        receipts = self.receipt_counts[:, -1]
+        return np.column_stack(
+            [
+                np.log1p(self.receipt_counts),
+                np.log1p(self.days_since_last),
+                np.log1p(self.days_since_first),
+                np.zeros((len(self), len(MEMBER_COUNTS))),
+                np.full(len(self), np.log1p(NEVER_DAYS)),
+                np.log(PRIOR_RECEIPTS / (receipts + PRIOR_RECEIPTS)),
+            ]
+        )
+
 
 @dataclass(frozen=True)
 class History:
@@ -151,20 +166,15 @@ def features(members: Members, history: History, rows: Integers | slice) -> Floa
     Counts and days as log(1 + x). The share of the member's receipts that have the category is
     drawn towards the programme's by `PRIOR_RECEIPTS`, then its log; the programme's own is 0.
     """
-    receipt_counts, bought_counts = members.receipt_counts[rows], history.receipt_counts[rows]
+    matrix = np.array(members.never_bought[rows])
+    bought_counts, receipts = history.receipt_counts[rows], members.receipt_counts[rows, -1]
     share = (bought_counts[:, -1] + PRIOR_RECEIPTS * history.programme_share) / (
-        receipt_counts[:, -1] + PRIOR_RECEIPTS
+        receipts + PRIOR_RECEIPTS
     )
-    return np.column_stack(
-        [
-            np.log1p(receipt_counts),
-            np.log1p(members.days_since_last[rows]),
-            np.log1p(members.days_since_first[rows]),
-            np.log1p(bought_counts),
-            np.log1p(np.minimum(history.days_since_last[rows], NEVER_DAYS)),
-            np.log(share / history.programme_share),
-        ]
-    )
+    matrix[:, -6:-2] = np.log1p(bought_counts)
+    matrix[:, -2] = np.log1p(np.minimum(history.days_since_last[rows], NEVER_DAYS))
+    matrix[:, -1] = np.log(share / history.programme_share)
+    return matrix
 
 
 def learnt_from(is_buyer: Booleans) -> tuple[Integers, Floats]:
@@ -197,20 +207,25 @@ def probabilities(
     scaler = StandardScaler().fit(known, sample_weight=weight)
     regression = LogisticRegression(C=REGULARISATION, max_iter=500)
     regression.fit(scaler.transform(known), is_buyer, weight)
-    return np.concatenate(
-        [regression.predict_proba(scaler.transform(block))[:, 1] for block in asked]
-    )
+    # The weights of unscaled features: so nobody who is asked has to be scaled.
+    weights = regression.coef_[0] / scaler.scale_
+    intercept = regression.intercept_[0] - scaler.mean_ @ weights
+    return np.concatenate([expit(block @ weights + intercept) for block in asked])
 
 
 def foresee(known: Members, past: History, asked: Members, now: History) -> Floats:
     """Probability of the members asked, by what the members known did after their own past."""
     taken, weight = learnt_from(past.is_buyer)
-    return probabilities(
+    bought = np.flatnonzero(now.receipt_counts[:, -1])
+    found = probabilities(
         features(known, past, taken),
         past.is_buyer[taken],
         weight,
-        (features(asked, now, block) for block in blocks(len(asked), BLOCK_MEMBERS)),
+        (asked.never_bought, features(asked, now, bought)),
     )
+    probability = found[: len(asked)]
+    probability[bought] = found[len(asked) :]
+    return probability
 
 
 def blocks(count: int, size: int) -> Iterator[slice]:
@@ -235,7 +250,7 @@ def deciles(probability: Floats | Integers) -> Integers:
     if count == 0:
         return np.zeros(0, dtype=np.int8)
     ends = [count + -k * count // DECILES for k in range(DECILES - 1, 0, -1)]
-    least = np.sort(probability)[ends]
+    least = np.partition(probability, ends)[ends]
     return (DECILES - np.searchsorted(least, probability, side="right")).astype(np.int8)
 
 

@@ -23,7 +23,14 @@ actuals as (
         case_name,
         expected,
         {{ email_reachability(
-            'is_erased', 'raw_email', 'opt_in', 'opted', 'unsubscribed', 'bounced', 'updated'
+            'is_erased',
+            clean_text('raw_email'),
+            valid_email_or_null('raw_email'),
+            'opt_in',
+            'opted',
+            'unsubscribed',
+            'bounced',
+            'updated'
         ) }} as actual
     from cases
 )

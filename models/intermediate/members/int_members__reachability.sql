@@ -138,6 +138,7 @@ judged as (
         {{ email_reachability(
             is_erased(erased_at='members.erased_at', as_of_date='run.as_of_date'),
             'members.email_raw',
+            'members.email',
             'members.email_opt_in',
             'members.email_opt_in_at',
             'event_summaries.email_unsubscribed_at',

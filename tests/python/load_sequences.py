@@ -299,6 +299,61 @@ def koin_entries_are_corrected(sequence: LoadSequence, stage: int) -> None:
 
 
 @event
+def koin_entries_move(sequence: LoadSequence, stage: int) -> None:
+    """To an earlier time, a later one, another member: in later loads, and in those that brought
+    them."""
+    for send in (sequence.add, sequence.change):
+        for days in (-50, 20):
+            send("tbl_koin", "true", stage, 3, entry_ts=f"entry_ts + {days} * interval 1 day")
+        send("tbl_koin", "true", stage, 3, cust_id="(select min(cust_id) from tbl_member)")
+
+
+@event
+def koin_entries_lose_and_get_their_times(sequence: LoadSequence, stage: int) -> None:
+    """In the loads that brought them: usable rows are rejected, and rejected ones usable."""
+    sequence.change("tbl_koin", "true", stage, 4, entry_ts="null")
+    db = sequence.db
+    db.execute(
+        "create or replace temp table timeless as select rowid as row_id from tbl_koin"
+        f" where {sequence.picked('tbl_koin', 'entry_ts is not null', stage, 4)}"
+    )
+    db.execute(
+        f"insert into tbl_koin select * replace (null as entry_ts, {stage - 1} as last_stage)"
+        " from tbl_koin where rowid in (select row_id from timeless)"
+    )
+    db.execute(
+        f"update tbl_koin set first_stage = {stage} where rowid in (select row_id from timeless)"
+    )
+
+
+@event
+def koin_entries_name_later_ones(sequence: LoadSequence, stage: int) -> None:
+    """A reversal before its redemption, a redemption before its lot; later, a redemption comes
+    between the two."""
+    db = sequence.db
+    last = sequence.stages - 1
+    db.execute(
+        "create or replace temp table named as select * from tbl_koin"
+        " where entry_type in ('issue', 'redeem') and koin > 2 and first_stage = 0"
+        f" and last_stage = {last} order by hash(koin_id, {sequence.seed}) limit 8"
+    )
+    for prefix, of_type, entry_type, days, first_stage in (
+        ("reversal before ", "redeem", "reverse_redeem", 3, 0),
+        ("redemption before ", "issue", "redeem", 3, 0),
+        ("between ", "redeem", "redeem", 1, stage),
+        ("between ", "issue", "redeem", 1, stage),
+    ):
+        source = "koin_id" if first_stage == 0 else "null"
+        db.execute(
+            f"insert into tbl_koin select * replace ('{prefix}' || koin_id as koin_id,"
+            f" '{entry_type}' as entry_type, {source} as source_koin_id, null as issue_bu_code,"
+            " 'AZKO' as redeem_bu_code, floor(koin / 2) as koin,"
+            f" entry_ts - interval {days} day as entry_ts, {first_stage} as first_stage)"
+            f" from named where entry_type = '{of_type}'"
+        )
+
+
+@event
 def koin_entries_name_those_of_other_members(sequence: LoadSequence, stage: int) -> None:
     """Redemptions of another's lot, reversals of another's redemption."""
     lot = "(select max(koin_id) from tbl_koin where entry_type = 'issue')"
@@ -429,5 +484,22 @@ def reversals_of_one_redemption_part(sequence: LoadSequence, stage: int) -> None
             f" {member} as cust_id, 'reverse_redeem' as entry_type, koin_id as source_koin_id,"
             f" floor(koin * 0.7) as koin, entry_ts + interval {number} second as entry_ts,"
             f" 0 as first_stage, {last_stage} as last_stage)"
+            f" from tbl_koin where koin_id = {redemption} limit 1"
+        )
+
+
+@event
+def a_reversal_comes_between_others(sequence: LoadSequence, stage: int) -> None:
+    """The second of three of one redemption, of which the last finds less left."""
+    redemption = (
+        "(select min(koin_id) from tbl_koin"
+        " where entry_type = 'redeem' and koin > 5 and first_stage = 0)"
+    )
+    for number, first_stage in ((1, 0), (2, stage), (3, 0)):
+        sequence.db.execute(
+            f"insert into tbl_koin select * replace ('reversal {number} of 3' as koin_id,"
+            " 'reverse_redeem' as entry_type, koin_id as source_koin_id,"
+            f" floor(koin * 0.4) as koin, entry_ts + interval {number} second as entry_ts,"
+            f" {first_stage} as first_stage, {sequence.stages - 1} as last_stage)"
             f" from tbl_koin where koin_id = {redemption} limit 1"
         )

@@ -219,7 +219,8 @@ def test_a_key_that_a_kept_row_has_is_found(sample: Path, tmp_path: Path) -> Non
 
 
 def test_only_what_loads_touched_is_computed(built: Built) -> None:
-    """Else the comparison would say nothing: some receipts are listed, most are not."""
+    """Else the comparison would say nothing: some receipts are listed, most are not; of members whose
+    koin are touched, earlier entries are not."""
     _, on_the_last, from_nothing = built
     with both(on_the_last, from_nothing) as db:
         listed, receipts = db.execute(
@@ -227,6 +228,17 @@ def test_only_what_loads_touched_is_computed(built: Built) -> None:
             " (select count(*) from one.core.fct_receipts)"
         ).fetchall()[0]
         assert 0 < listed < receipts
+        recomputed, earlier, kept = db.execute(
+            "select count(listed.koin_id),"
+            " count(*) filter (where listed.koin_id is null and entry_ts < touched_from),"
+            " count(*) filter (where listed.koin_id is null)"
+            " from one.core.fct_koin_entries as entries"
+            " inner join one.intermediate.int_touched__ledgers using (cust_id)"
+            " left join one.intermediate.int_touched__koin_entries as listed"
+            " on entries.koin_id = listed.koin_id"
+        ).fetchall()[0]
+        assert recomputed > 0
+        assert 0 < earlier == kept
         assert db.execute(
             "select count(*) from other.intermediate.int_touched__receipts"
         ).fetchall() == [(0,)]

@@ -2,19 +2,25 @@
 -- Consumption counts +, reverse_redeem -.
 {{ config(
     materialized='incremental',
-    meta={'recomputed_by': 'cust_id', 'listed_in': 'int_touched__members'}
+    meta={'recomputed_by': 'koin_id', 'listed_in': 'int_touched__koin_entries'}
 ) }}
 
 with positions as (
     select * from {{ ref('int_koin__positions') }}
     where
         not is_lot
-        and {{ is_listed('cust_id', 'int_touched__members') }}
+        and {{ is_listed('koin_id', 'int_touched__koin_entries') }}
 ),
 
 slices as (
     select * from {{ ref('int_koin__slices') }}
     where {{ is_listed('koin_id', 'int_touched__koin_entries') }}
+),
+
+-- An entry is kept when only what undoes it is computed again.
+undone_slices as (
+    select * from {{ ref('int_koin__slices') }}
+    where {{ is_listed('koin_id', 'int_koin__undone_parts', 'undone_koin_id') }}
 ),
 
 undone_parts as (
@@ -37,16 +43,16 @@ signed_slices as (
     union all
     select
         undone_parts.koin_id,
-        slices.issue_bu_code,
-        slices.attribution_method,
-        greatest(undone_parts.part_from, slices.part_from)
-        - least(undone_parts.part_to, slices.part_to) as koin
+        undone_slices.issue_bu_code,
+        undone_slices.attribution_method,
+        greatest(undone_parts.part_from, undone_slices.part_from)
+        - least(undone_parts.part_to, undone_slices.part_to) as koin
     from undone_parts
-    inner join slices
+    inner join undone_slices
         on
-            undone_parts.undone_koin_id = slices.koin_id
-            and undone_parts.part_from < slices.part_to
-            and undone_parts.part_to > slices.part_from
+            undone_parts.undone_koin_id = undone_slices.koin_id
+            and undone_parts.part_from < undone_slices.part_to
+            and undone_parts.part_to > undone_slices.part_from
     union all
     select
         undone_parts.koin_id,

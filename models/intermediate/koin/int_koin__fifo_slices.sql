@@ -8,7 +8,7 @@
 
 with positions as (
     select * from {{ ref('int_koin__positions') }}
-    where {{ is_listed('cust_id', 'int_touched__members') }}
+    where {{ is_listed('cust_id', 'int_touched__ledgers') }}
 ),
 
 undone_parts as (
@@ -35,6 +35,7 @@ unsourced as (
     where
         cursor_step > 0
         and attribution_method is null
+        and {{ is_listed('koin_id', 'int_touched__koin_entries') }}
     union all
     select
         positions.koin_id,

@@ -1,22 +1,26 @@
 -- One row a ledger entry that moves koin: where it lies on the member's axis of lots, in the order
 -- of (entry_ts, koin_id). A lot lies on [axis_from, axis_to). Any other entry takes, or gives back,
 -- the slice [slice_from, slice_to), of which the lots that came before it reach up to axis_to.
+{% set ledgers = comes_after('int_touched__ledgers') -%}
 {{ config(
     materialized='incremental',
-    meta={'recomputed_by': 'cust_id', 'listed_in': 'int_touched__members'}
+    meta={'recomputed_by': 'koin_id', 'listed_in': 'int_touched__koin_entries'}
 ) }}
 
-with koin_entries {{ as_inlined() }} (
+with ledger {{ as_inlined() }} (
+    select * from {{ ref('fct_koin_entries') }}
+    where not is_pre_cohesive
+),
+
+koin_entries {{ as_materialized() if is_incremental_run() else as_inlined() }} (
     select
         *,
         -- An adjustment belongs to no business unit, a reversal of a redemption names no lot.
         case when entry_type <> 'adjust' then issue_bu_code end as entry_issue_bu_code,
         case when entry_type in ('redeem', 'expire', 'reverse_issue') then source_koin_id end
             as lot_koin_id
-    from {{ ref('fct_koin_entries') }}
-    where
-        not is_pre_cohesive
-        and {{ is_listed('cust_id', 'int_touched__members') }}
+    from ledger
+    where {{ is_listed('koin_id', 'int_touched__koin_entries') }}
 ),
 
 -- Only what orders and adds up goes through the windows; the other columns are joined after.
@@ -29,6 +33,24 @@ steps as (
         {{ koin_cursor_step('entry_type', 'koin') }} as cursor_step
     from koin_entries
     where koin <> 0
+    {% if is_incremental_run() -%}
+        -- The entries that are kept, as one before all others of the member; it has no koin_id, so no
+        -- row comes of it.
+        union all
+        select
+            cast(null as varchar) as koin_id,
+            ledger.cust_id,
+            max(ledger.entry_ts) as entry_ts,
+            cast(sum({{ koin_lot('ledger.entry_type', 'ledger.koin') }}) as bigint) as lot_koin,
+            cast(sum({{ koin_cursor_step('ledger.entry_type', 'ledger.koin') }}) as bigint)
+                as cursor_step
+        from ledger
+        inner join {{ ledgers }} as ledgers
+            on
+                ledger.cust_id = ledgers.cust_id
+                and ledger.entry_ts < ledgers.touched_from
+        group by ledger.cust_id
+    {%- endif %}
 ),
 
 running as (
@@ -57,10 +79,16 @@ lots as (
     select
         koin_id,
         case when entry_type = 'adjust' then 'ADJUSTMENT' else issue_bu_code end as issue_bu_code
-    from koin_entries
+    from ledger
     where
-        entry_type = 'issue'
-        or (entry_type = 'adjust' and koin > 0)
+        (
+            entry_type = 'issue'
+            or (entry_type = 'adjust' and koin > 0)
+        )
+        {% if is_incremental_run() -%}
+            -- They may be of entries that are kept.
+            and koin_id in (select lot_koin_id from koin_entries)
+        {%- endif %}
 ),
 
 named_issuers as (

@@ -10,7 +10,7 @@ with positions as (
     select * from {{ ref('int_koin__positions') }}
     where
         cursor_step > 0
-        and {{ is_listed('cust_id', 'int_touched__members') }}
+        and {{ is_listed('koin_id', 'int_touched__koin_entries') }}
 ),
 
 fifo_slices as (

@@ -1,7 +1,6 @@
 -- One row a reverse_redeem: the part of the row it undoes that it gives back, counted in koin from
 -- that row's begin. What was consumed last is given back first, and each reversal takes what those
 -- before it left. unknown_koin is what no known row accounts for.
--- The list that old rows are deleted by. {% do comes_after('int_touched__koin_entries') %}
 {{ config(
     materialized='incremental',
     meta={'recomputed_by': 'koin_id', 'listed_in': 'int_touched__koin_entries'}
@@ -9,7 +8,7 @@
 
 with positions as (
     select * from {{ ref('int_koin__positions') }}
-    where {{ is_listed('cust_id', 'int_touched__members') }}
+    where {{ is_listed('cust_id', 'int_touched__ledgers') }}
 ),
 
 undone as (
@@ -63,3 +62,5 @@ select
     part_to,
     koin - (part_to - part_from) as unknown_koin
 from parts
+-- Not before: what is left of the undone row follows from the reversals that are kept, too.
+where {{ is_listed('koin_id', 'int_touched__koin_entries') }}

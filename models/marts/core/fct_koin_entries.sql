@@ -3,12 +3,12 @@
 {{ config(
     materialized='incremental',
     on_schema_change='fail',
-    meta={'recomputed_by': 'cust_id', 'listed_in': 'int_touched__members'}
+    meta={'recomputed_by': 'koin_id', 'listed_in': 'int_touched__koin_facts'}
 ) }}
 
 with entries as (
     select * from {{ ref('stg_cohesive__koin_entries') }}
-    where {{ is_listed('cust_id', 'int_touched__members') }}
+    where {{ is_listed('koin_id', 'int_touched__koin_facts') }}
 ),
 
 run as (

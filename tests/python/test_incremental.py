@@ -199,28 +199,31 @@ def test_a_key_that_a_kept_row_has_is_found(sample: Path, tmp_path: Path) -> Non
     build = build_target(
         "duckdb", tmp_path, arguments=with_tests, **raw_variables("duckdb", before, tmp_path, None)
     )
-    koin_before, koin_after = (f"'{raw}/cohesive/tbl_koin.parquet'" for raw in (before, after))
+    paid_before, paid_after = (
+        f"'{raw}/cohesive/tbl_receipt_payment.parquet'" for raw in (before, after)
+    )
     with duckdb.connect(build.env["LOYALTY_DUCKDB_PATH"]) as db:
         new_id = db.execute(
-            f"select min(koin_id) from {koin_after}"
-            f" where koin_id not in (select koin_id from {koin_before} where koin_id is not null)"
+            f"select min(receive_payment_id) from {paid_after} where receive_payment_id not in"
+            f" (select receive_payment_id from {paid_before} where receive_payment_id is not null)"
         ).fetchall()[0][0]
         db.execute(
-            "insert into core.fct_koin_entries"
-            " select * replace ('nobody' as cust_id, ? as koin_id)"
-            " from core.fct_koin_entries limit 1",
+            "insert into core.fct_receipt_payments"
+            " select * replace ('no receipt' as receive_main_id, ? as receive_payment_id)"
+            " from core.fct_receipt_payments limit 1",
             [new_id],
         )
     run = run_dbt(
         "build", *with_tests, target="duckdb", env={**build.env, "COHESIVE_RAW_PATH": str(after)}
     )
     assert "Goes on from the last build" in run.stdout
-    assert "FAIL 1 unique_fct_koin_entries__koin_id" in run.stdout, run.stdout[-6000:]
+    expected = "FAIL 1 unique_fct_receipt_payments__receive_payment_id"
+    assert expected in run.stdout, run.stdout[-6000:]
 
 
 def test_only_what_loads_touched_is_computed(built: Built) -> None:
-    """Else the comparison would say nothing: some receipts are listed, most are not; of members whose
-    koin are touched, earlier entries are not."""
+    """Else the comparison would say nothing: some receipts are listed, most are not. Of members
+    whose koin are touched, earlier entries are not listed."""
     _, on_the_last, from_nothing = built
     with both(on_the_last, from_nothing) as db:
         listed, receipts = db.execute(

@@ -75,6 +75,7 @@ running as (
     from steps
 ),
 
+-- They may be of entries that are kept.
 lots as (
     select
         koin_id,
@@ -85,10 +86,9 @@ lots as (
             entry_type = 'issue'
             or (entry_type = 'adjust' and koin > 0)
         )
-        {% if is_incremental_run() -%}
-            -- They may be of entries that are kept.
-            and koin_id in (select lot_koin_id from koin_entries)
-        {%- endif %}
+    {% if is_incremental_run() -%}
+        and koin_id in (select lot_koin_id from koin_entries)
+    {%- endif %}
 ),
 
 named_issuers as (

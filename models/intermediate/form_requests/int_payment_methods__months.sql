@@ -14,7 +14,9 @@ with receipts as (
     where
         counts_in_net_sales
         and not is_pre_cohesive
-        and {{ is_listed(first_day_of_month('business_date'), 'int_touched__months', 'month_start') }}
+        and {{ is_listed(
+            first_day_of_month('business_date'), 'int_touched__months', 'month_start'
+        ) }}
 ),
 
 payments as (
@@ -28,7 +30,9 @@ payments as (
         not is_orphan
         and not is_pre_cohesive
         and {{ counts_in_net_sales('receipt_status') }}
-        and {{ is_listed(first_day_of_month('business_date'), 'int_touched__months', 'month_start') }}
+        and {{ is_listed(
+            first_day_of_month('business_date'), 'int_touched__months', 'month_start'
+        ) }}
 ),
 
 split_tenders {{ as_inlined() }} (

@@ -14,7 +14,9 @@ with receipts as (
     where
         counts_in_net_sales
         and not is_pre_cohesive
-        and {{ is_listed(first_day_of_month('business_date'), 'int_touched__months', 'month_start') }}
+        and {{ is_listed(
+            first_day_of_month('business_date'), 'int_touched__months', 'month_start'
+        ) }}
 ),
 
 receipt_lines {{ as_inlined() }} (
@@ -36,7 +38,9 @@ receipt_lines {{ as_inlined() }} (
         not is_orphan
         and not is_pre_cohesive
         and {{ counts_in_net_sales('receipt_status') }}
-        and {{ is_listed(first_day_of_month('business_date'), 'int_touched__months', 'month_start') }}
+        and {{ is_listed(
+            first_day_of_month('business_date'), 'int_touched__months', 'month_start'
+        ) }}
 ),
 
 line_sums as (

@@ -10,8 +10,9 @@
         )
         select * from ref('fct_receipts') where is_listed('receive_main_id', 'int_touched__receipts')
 
-    It is right when the rows of a key follow from the listed rows of its inputs, and every key is listed
-    whose rows there changed, also those whose rows are gone. tests/python/test_incremental.py holds that.
+    It is right when the rows of a key follow from the listed rows of its inputs, and from others only as
+    far as these are as they were, and every key is listed whose rows there changed, also those whose rows
+    are gone. tests/python/test_incremental.py holds that.
 
     is_listed - condition on a column; arguments: column, list - name of a model with that column, or with
     the one in list_column. Always true in a build from nothing.

@@ -30,7 +30,7 @@
     {% elif test.test_metadata.name in ('unique', 'unique_combination') %}
         {% set arguments = test.test_metadata.kwargs %}
         {% set key = arguments.get('columns') or [arguments.get('column_name')] %}
-        {% if node.config.meta.get('recomputed_by') not in key %}
+        {% if (node.config.meta.get('recomputed_by') or '').split(', ') | reject('in', key) | list %}
             {{ return(
                 key[0] ~ ' is null or ' ~ key[0] ~ ' in (select ' ~ key[0] ~ ' from ' ~ relation
                 ~ ' where ' ~ is_recomputed(node) ~ ')'

@@ -14,6 +14,8 @@
     far as these are as they were, and every key is listed whose rows there changed, also those whose rows
     are gone. tests/python/test_incremental.py holds that.
 
+    A key of several columns is written with commas, 'site_code, month_start', in is_listed in brackets.
+
     is_listed - condition on a column; arguments: column, list - name of a model with that column, or with
     the one in list_column. Always true in a build from nothing.
     is_of_changed_load - condition on raw rows, or rows that stand for one each: those of a load that is not
@@ -90,7 +92,7 @@
     {% endif %}
     {% if meta.recomputed_by %}
         {% do conditions.append(
-            meta.recomputed_by ~ ' in (select ' ~ meta.recomputed_by ~ ' from ' ~ table_of(meta.listed_in) ~ ')'
+            '(' ~ meta.recomputed_by ~ ') in (select ' ~ meta.recomputed_by ~ ' from ' ~ table_of(meta.listed_in) ~ ')'
         ) %}
     {% endif %}
     {{ return(conditions | join(' or ')) }}

@@ -1,10 +1,11 @@
 -- One row a month, business unit, store and SKU sold or returned there since Cohesive. The SKU
--- LINE_DIFFERENCE carries what receipts say beyond their lines. Nothing here follows from the
--- as-of date, members or products, so months without another receipt stay as they are.
+-- LINE_DIFFERENCE carries what receipts say beyond their lines. Nothing here follows from members
+-- or products, so a month of a store without another receipt stays as it is.
 {{ config(
     materialized='incremental',
-    meta={'recomputed_by': 'month_start', 'listed_in': 'int_touched__months'}
+    meta={'recomputed_by': 'site_code, month_start', 'listed_in': 'int_touched__site_months'}
 ) }}
+{% set site_month = '(site_code, ' ~ first_day_of_month('business_date') ~ ')' %}
 
 with receipts as (
     select
@@ -14,9 +15,7 @@ with receipts as (
     where
         counts_in_net_sales
         and not is_pre_cohesive
-        and {{ is_listed(
-            first_day_of_month('business_date'), 'int_touched__months', 'month_start'
-        ) }}
+        and {{ is_listed(site_month, 'int_touched__site_months', 'site_code, month_start') }}
 ),
 
 receipt_lines {{ as_inlined() }} (
@@ -38,9 +37,7 @@ receipt_lines {{ as_inlined() }} (
         not is_orphan
         and not is_pre_cohesive
         and {{ counts_in_net_sales('receipt_status') }}
-        and {{ is_listed(
-            first_day_of_month('business_date'), 'int_touched__months', 'month_start'
-        ) }}
+        and {{ is_listed(site_month, 'int_touched__site_months', 'site_code, month_start') }}
 ),
 
 line_sums as (

@@ -1,6 +1,6 @@
 -- One row a receipt whose rows in staging may have changed since the last published build, and
--- member and month that it named before or names now. Beside those of which a row came or went:
--- receipts that share a payment with them. Empty in a build from nothing.
+-- member, store and month that it named before or names now. Beside those of which a row came or
+-- went: receipts that share a payment with them. Empty in a build from nothing.
 -- depends_on: {{ ref('stg_loads__days') }}
 -- depends_on: {{ ref('stg_loads__delivered_receipts') }}
 -- depends_on: {{ ref('stg_loads__changed_payments') }}
@@ -19,6 +19,7 @@
         select
             {{ clean_text('receive_main_id') }} as receive_main_id,
             {{ clean_text('cust_id') }} as cust_id,
+            {{ clean_code('site_code') }} as site_code,
             cast(trx_ts as date) as business_date
         from {{ source('cohesive', 'tbl_receipt') }}
         where {{ is_of_changed_load('cohesive.tbl_receipt') }}
@@ -26,6 +27,7 @@
         select
             receive_main_id,
             cust_id,
+            site_code,
             cast(trx_ts as date) as business_date
         from {{ table_of('base_cohesive__receipts') }}
         where receive_main_id in (select receive_main_id from receipts)
@@ -34,6 +36,7 @@
     select distinct
         receipts.receive_main_id,
         versions.cust_id,
+        versions.site_code,
         {{ first_day_of_month('versions.business_date') }} as month_start
     from receipts
     left join versions
@@ -42,6 +45,7 @@
     select
         cast(null as varchar) as receive_main_id,
         cast(null as varchar) as cust_id,
+        cast(null as varchar) as site_code,
         cast(null as date) as month_start
     where false
 {%- endif %}

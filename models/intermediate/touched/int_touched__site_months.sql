@@ -1,6 +1,6 @@
--- One row a store and month of which receipts may have changed since the last published build: those
--- that came or went, where and when they said before or say now, and those between the two as-of
--- dates. Members and products are not looked at. Empty in a build from nothing.
+-- One row a store and month of which receipts may have changed since the last published build:
+-- those that came or went, where and when they said before or say now, and those between the two
+-- as-of dates. Members and products are not looked at. Empty in a build from nothing.
 -- depends_on: {{ ref('int_run__as_of') }}
 -- depends_on: {{ ref('stg_loads__changed_receipts') }}
 -- depends_on: {{ ref('stg_cohesive__receipts') }}

@@ -267,6 +267,17 @@ def old_loads_change(sequence: LoadSequence, stage: int) -> None:
 
 
 @event
+def old_receipts_move(sequence: LoadSequence, stage: int) -> None:
+    """To another store, to none and back, to another month: in the loads that brought them, and
+    later."""
+    for number, site in enumerate(("' ' || lower(site_code)", "null", "'NO SUCH STORE'")):
+        sequence.change("tbl_receipt", "true", stage, 3, site_code=site)
+        resend_receipts(sequence, stage, 2 + number, "true", site_code=site)
+    sequence.change("tbl_receipt", "site_code is null", stage, 2, site_code="'NO SUCH STORE'")
+    sequence.change("tbl_receipt", "true", stage, 3, trx_ts="trx_ts - interval 70 day")
+
+
+@event
 def rows_lose_their_keys(sequence: LoadSequence, stage: int) -> None:
     """Rows without key, or without time of load."""
     for table, key in (

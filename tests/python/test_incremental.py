@@ -222,8 +222,8 @@ def test_a_key_that_a_kept_row_has_is_found(sample: Path, tmp_path: Path) -> Non
 
 
 def test_only_what_loads_touched_is_computed(built: Built) -> None:
-    """Else the comparison would say nothing: some receipts are listed, most are not. Of members
-    whose koin are touched, earlier entries are not listed."""
+    """Else the comparison would say nothing: some receipts, koin facts and months of stores are
+    listed, and some are not. Of members whose koin are touched, earlier entries are not listed."""
     _, on_the_last, from_nothing = built
     with both(on_the_last, from_nothing) as db:
         listed, receipts = db.execute(
@@ -231,6 +231,21 @@ def test_only_what_loads_touched_is_computed(built: Built) -> None:
             " (select count(*) from one.core.fct_receipts)"
         ).fetchall()[0]
         assert 0 < listed < receipts
+        for table, listed_in, key in (
+            ("core.fct_koin_entries", "int_touched__koin_facts", "koin_id"),
+            (
+                "intermediate.int_sales_recaps__site_skus",
+                "int_touched__site_months",
+                "site_code, month_start",
+            ),
+        ):
+            of_list = f"({key}) in (select {key} from one.intermediate.{listed_in})"
+            recomputed, kept = db.execute(
+                f"select count(*) filter (where {of_list}), count(*) filter (where not {of_list})"
+                f" from one.{table}"
+            ).fetchall()[0]
+            assert recomputed > 0, table
+            assert kept > 0, table
         recomputed, earlier, kept = db.execute(
             "select count(listed.koin_id),"
             " count(*) filter (where listed.koin_id is null and entry_ts < touched_from),"

@@ -73,6 +73,34 @@ def test_features_by_hand() -> None:
     )
 
 
+def test_features_of_who_never_bought_are_those_without_history() -> None:
+    counts = np.array([[0, 1, 3, 10], [2, 2, 2, 2]])
+    members = some_members(2, receipt_counts=counts, days_since_first=np.array([9, 70]))
+    nothing = history_of([[0, 0, 0, 0]] * 2, [propensity.NEVER_DAYS] * 2, [False, False])
+    np.testing.assert_allclose(
+        members.never_bought, propensity.features(members, nothing, EVERYBODY), rtol=1e-12
+    )
+
+
+@pytest.mark.parametrize("bought", [(0, 4), (), tuple(range(6))])
+def test_foresee_is_the_model_on_the_features_of_everybody(bought: tuple[int, ...]) -> None:
+    counts, days = np.zeros((6, 4), dtype=int), np.full(6, propensity.NEVER_DAYS)
+    for member in bought:
+        counts[member], days[member] = [0, 1, 1, member + 1], 40 + member
+    asked = some_members(6, days_since_first=np.arange(6) * 10)
+    now = history_of(counts.tolist(), days.tolist(), [False] * 6)
+    known = some_members(8, days_since_first=np.arange(8) * 9)
+    is_buyer = [True, False, False, False] * 2
+    past = history_of([[0, 0, 1, 1], [0, 0, 0, 0]] * 4, [50, 1000] * 4, is_buyer)
+    expected = foreseen(
+        propensity.features(known, past, EVERYBODY),
+        past.is_buyer,
+        propensity.features(asked, now, EVERYBODY),
+    )
+    assert len(set(expected.tolist())) > 1
+    np.testing.assert_allclose(propensity.foresee(known, past, asked, now), expected, rtol=1e-9)
+
+
 def test_who_buys_is_no_feature() -> None:
     members = some_members(2)
     counts = [[0, 0, 1, 1], [0, 0, 0, 0]]

@@ -126,8 +126,8 @@ week_changes as (
     cross join first_week
 ),
 
--- Of the changes of a week in any order, the last has the totals of all of them: a sort does
--- without a sum for each week.
+-- Of the changes of a week, in whatever order all these windows see them, the last has the totals
+-- of all of them: a sort does without a sum for each week.
 totals as (
     select
         cust_id,

@@ -274,7 +274,8 @@ steps as (
         ) }}
 ),
 
--- Of the steps of a month in any order, the last has the totals of all of them.
+-- Of the steps of a month, in whatever order all these windows see them, the last has the totals
+-- of all of them.
 site_totals as (
     select
         scope_number,

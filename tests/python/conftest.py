@@ -90,6 +90,18 @@ def once(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     return Once(run_folder(request.config, tmp_path_factory))
 
 
+@pytest.fixture(scope="session", autouse=True)
+def parsed_projects(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[None]:
+    """Where processes of dbt leave for others what they parsed (dbt_parsed_once.py)."""
+    folder = run_folder(request.config, tmp_path_factory) / "parsed"
+    folder.mkdir(exist_ok=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KOIN_PARSED_PROJECTS", str(folder))
+        yield
+
+
 @pytest.fixture(scope="session")
 def checks() -> Checks:
     """Validations in one context: the library takes ten seconds to import."""

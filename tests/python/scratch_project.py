@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import duckdb
+from engines import dbt_command
 
 ROOT = Path(__file__).parents[2]
 PARTS = ("macros", "models", "seeds", "dbt_project.yml")
@@ -47,7 +47,7 @@ class ScratchProject:
             "LOYALTY_WORK_DUCKDB_PATH": str(self.work_file),
         }
         return subprocess.run(
-            [str(Path(sys.executable).with_name("dbt")), *arguments, "--target", target],
+            dbt_command(*arguments, target=target),
             cwd=self.folder,
             env=environment,
             capture_output=True,

@@ -25,6 +25,11 @@
 {%- macro default__exact_divide(numerator, denominator, scale) -%}
     {%- set n = "cast(" ~ numerator ~ " as numeric(28, 6))" -%}
     {%- set d = "nullif(cast(" ~ denominator ~ " as numeric(28, 6)), 0)" -%}
+    {{ divide_in_whole_numbers(n, d, scale) }}
+{%- endmacro -%}
+
+{#- Of numerics of any size; arguments as of exact_divide, the denominator not 0. -#}
+{%- macro divide_in_whole_numbers(n, d, scale) -%}
     {%- set unit = "1" if scale == 0 else "0." ~ "0" * (scale - 1) ~ "1" -%}
     cast(div({{ n }} * {{ 2 * 10 ** scale }} + sign({{ n }}) * abs({{ d }}), {{ d }} * 2) * {{ unit }} as numeric(28, {{ scale }}))
 {%- endmacro -%}
@@ -39,7 +44,8 @@
 {#-
     Quotient of two products, which are rounded to six digits after the point.
 
-    Arguments: factors, divisors - lists of two numeric expressions, whose product is exact up to numeric(38,10).
+    Arguments: factors, divisors - lists of two numeric expressions, whose product is exact up to numeric(38,10), and
+        below 10^25.
     Result: numeric(28,6), and errors, as of exact_divide.
     Example: {{ exact_divide_products(['2', '3'], ['4', '5']) }} -> 0.300000
 -#}
@@ -51,7 +57,9 @@
 {%- endmacro -%}
 
 {%- macro default__exact_divide_products(factors, divisors) -%}
-    {{ exact_divide(product(factors), product(divisors)) }}
+    {%- set n = "round(" ~ product(factors) ~ ", 6)" -%}
+    {%- set d = "nullif(round(" ~ product(divisors) ~ ", 6), 0)" -%}
+    {{ divide_in_whole_numbers(n, d, 6) }}
 {%- endmacro -%}
 
 {#- Rounding a product is slow, too. It moves the quotient by less than 0.0005 units where that is below 400 of each. -#}
@@ -61,8 +69,8 @@
     {{ divide_as_doubles(
         "(" ~ n ~ ") / " ~ d ~ " * 1000000",
         "least(100000000000, abs(" ~ n ~ ") * 400, abs(" ~ d ~ ") * 400)",
-        "cast(" ~ product(factors) ~ " as numeric(28, 6))",
-        "nullif(cast(" ~ product(divisors) ~ " as numeric(28, 6)), 0)",
+        "cast(" ~ product(factors) ~ " as numeric(31, 6))",
+        "nullif(cast(" ~ product(divisors) ~ " as numeric(31, 6)), 0)",
         scale=6
     ) }}
 {%- endmacro -%}
@@ -77,7 +85,7 @@
     of two units, or is greater, is divided in whole numbers.
 
     Arguments: units - the quotient in units of the last digit, a double; limit - what it is trusted below;
-        numerator, denominator - both as numeric(28,6).
+        numerator, denominator - both with six digits after the point, below 10^25.
 -#}
 {%- macro divide_as_doubles(units, limit, numerator, denominator, scale) -%}
     {%- set n = "cast(" ~ numerator ~ " * 1000000 as hugeint)" -%}

@@ -27,6 +27,8 @@ import pyarrow as pa
 from scipy import stats
 from statsmodels.stats.proportion import confint_proportions_2indep, proportions_ztest
 
+Exact = Decimal | Fraction | int
+
 CONFIDENCE = 0.95
 #: Chance to find an uplift of the smallest detectable size.
 POWER = 0.80
@@ -64,7 +66,7 @@ class Sample:
     variance: float
 
     @classmethod
-    def from_sums(cls, count: int, total: Decimal | int, square_total: Decimal | int) -> Sample:
+    def from_sums(cls, count: int, total: Exact, square_total: Exact) -> Sample:
         """From sums that are exact, so that nothing cancels out. Raises ValueError for nobody."""
         if count < 1:
             raise ValueError("a sample needs at least one value")
@@ -225,8 +227,11 @@ def estimates(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _sample(row: Mapping[str, Any], arm: str, value: str) -> Sample:
+    divisor = row["value_divisor"]
     return Sample.from_sums(
-        row[f"{arm}_count"], row[f"{arm}_{value}_sum"], row[f"{arm}_{value}_square_sum"]
+        row[f"{arm}_count"],
+        Fraction(row[f"{arm}_{value}_sum"]) / divisor,
+        Fraction(row[f"{arm}_{value}_square_sum"]) / divisor**2,
     )
 
 

@@ -77,6 +77,11 @@ def clean_name(text: str) -> str:
     return re.sub(f"[{WHITE_SPACE}]+", " ", visible).strip(" ")
 
 
+def clean_manager(text: str) -> str:
+    """An area manager: a name, but that of totals, which is nobody's."""
+    return "UNASSIGNED" if clean_name(text) == "ALL" else clean_name(text)
+
+
 def raw_tables() -> dict[str, list[dict[str, Any]]]:
     """Member, product, site, receipt ... by number: each hostile text is each of them once."""
     numbered = list(enumerate(HOSTILE))
@@ -232,7 +237,7 @@ def texts(project: ScratchProject, column: str, relation: str) -> list[str]:
         ("core.dim_products", "brand", clean_name),
         ("core.dim_sites", "site_code", clean_code),
         ("core.dim_sites", "site_name", clean_name),
-        ("core.dim_sites", "area_manager", clean_name),
+        ("core.dim_sites", "area_manager", clean_manager),
         ("core.fct_receipts", "receive_main_id", clean_text),
         ("core.fct_receipt_lines", "sku", clean_text),
         ("core.fct_receipt_payments", "receive_payment_id", clean_text),

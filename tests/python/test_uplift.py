@@ -235,6 +235,7 @@ def sums_row(**changes: object) -> dict[str, object]:
         "unit": "member",
         "status": "ok",
         "did_status": "ok",
+        "value_divisor": 1,
     }
     for arm, count, buyers in (("target", 100, 40), ("control", 50, 10)):
         row |= {f"{arm}_count": count, f"{arm}_buyer_count": buyers}
@@ -247,6 +248,8 @@ def test_a_row_has_what_its_status_allows() -> None:
     both = uplift.estimates(sums_row())
     assert both["uplift"] == both["did"] == Decimal("0.200000")
     assert (both["campaign_code"], both["metric"]) == ("K", "transactions_per_member")
+    daily = uplift.estimates(sums_row(value_divisor=4))
+    assert daily["uplift"] == daily["did"] == Decimal("0.050000")
     neither = uplift.estimates(sums_row(status="too_small", did_status="no_control"))
     assert [value for value in neither.values() if value is not None] == [
         "K",

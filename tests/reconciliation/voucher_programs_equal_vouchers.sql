@@ -3,6 +3,7 @@
 
 with vouchers as (
     select * from {{ ref('fct_vouchers') }}
+    where not is_pre_cohesive
 ),
 
 performance as (

@@ -63,7 +63,7 @@ select
     campaigns.campaign_name,
     campaigns.bu_code,
     campaigns.scope_type,
-    campaigns.conversion_days,
+    {{ conversion_days('campaigns.conversion_days') }} as conversion_days,
     campaigns.promo_starts_on,
     campaigns.promo_ends_on,
     campaigns.control_starts_on,

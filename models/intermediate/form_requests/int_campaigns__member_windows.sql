@@ -30,7 +30,9 @@ windows as (
         reached.cust_id,
         reached.first_sent_ts,
         reached.last_sent_date,
-        {{ date_add_days('reached.last_sent_date', 'campaigns.conversion_days') }} as window_ends_on
+        {{ date_add_days(
+            'reached.last_sent_date', conversion_days('campaigns.conversion_days')
+        ) }} as window_ends_on
     from reached
     inner join campaigns
         on reached.campaign_code = campaigns.campaign_code

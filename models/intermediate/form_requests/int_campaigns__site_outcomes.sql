@@ -1,6 +1,6 @@
 -- One row a campaign with a scope of stores and store of its business unit that was open through
--- both periods: sales and transactions a day in each, of the stores in scope (target) and the
--- others (control).
+-- both periods: sales and transactions in each, of the stores in scope (target) and the others
+-- (control).
 
 with definitions as (
     select * from {{ ref('int_campaigns__definitions') }}
@@ -33,8 +33,6 @@ compared_sites as (
         definitions.promo_ends_on,
         definitions.control_starts_on,
         definitions.control_ends_on,
-        definitions.promo_days,
-        definitions.control_days,
         sites.site_code,
         case when scope_sites.site_code is null then 'control' else 'target' end as arm
     from definitions
@@ -104,14 +102,10 @@ select
     compared_sites.campaign_code,
     compared_sites.site_code,
     compared_sites.arm,
-    {{ safe_divide('coalesce(sold.promo_net_sales, 0)', 'compared_sites.promo_days') }}
-        as promo_net_sales_per_day,
-    {{ safe_divide('coalesce(sold.control_net_sales, 0)', 'compared_sites.control_days') }}
-        as control_net_sales_per_day,
-    {{ safe_divide('coalesce(sold.promo_transaction_count, 0)', 'compared_sites.promo_days') }}
-        as promo_transactions_per_day,
-    {{ safe_divide('coalesce(sold.control_transaction_count, 0)', 'compared_sites.control_days') }}
-        as control_transactions_per_day
+    cast(coalesce(sold.promo_net_sales, 0) as numeric(18, 2)) as promo_net_sales,
+    cast(coalesce(sold.control_net_sales, 0) as numeric(18, 2)) as control_net_sales,
+    cast(coalesce(sold.promo_transaction_count, 0) as bigint) as promo_transaction_count,
+    cast(coalesce(sold.control_transaction_count, 0) as bigint) as control_transaction_count
 from compared_sites
 left join sold
     on

@@ -1,6 +1,7 @@
 -- One row a campaign and metric, with both arms (target and control): how many members or stores,
--- and the sums and sums of squares that means and variances are made of. Only whole sums, so that
--- the statistics are the same whatever the order of the rows.
+-- and the sums and sums of squares that means and variances are made of. All are exact, so that the
+-- statistics are the same whatever the order of the rows: what a store sells a day is summed times
+-- value_divisor, the product of the days of both periods.
 {% set arms = ['target', 'control'] %}
 {% set values = ['promo', 'base', 'change'] %}
 {% set min_units = var('uplift_min_members') %}
@@ -30,9 +31,9 @@ measured as (
         campaign_code,
         'conversion' as metric,
         arm,
-        cast(case when promo_transaction_count > 0 then 1 else 0 end as numeric(28, 6))
+        cast(case when promo_transaction_count > 0 then 1 else 0 end as numeric(19, 2))
             as promo_value,
-        cast(case when control_transaction_count > 0 then 1 else 0 end as numeric(28, 6))
+        cast(case when control_transaction_count > 0 then 1 else 0 end as numeric(19, 2))
             as base_value,
         promo_transaction_count > 0 as is_buyer
     from members
@@ -41,8 +42,8 @@ measured as (
         campaign_code,
         'transactions_per_member' as metric,
         arm,
-        cast(promo_transaction_count as numeric(28, 6)) as promo_value,
-        cast(control_transaction_count as numeric(28, 6)) as base_value,
+        cast(promo_transaction_count as numeric(19, 2)) as promo_value,
+        cast(control_transaction_count as numeric(19, 2)) as base_value,
         promo_transaction_count > 0 as is_buyer
     from members
     union all
@@ -50,34 +51,40 @@ measured as (
         campaign_code,
         'net_sales_per_member' as metric,
         arm,
-        cast(promo_net_sales as numeric(28, 6)) as promo_value,
-        cast(control_net_sales as numeric(28, 6)) as base_value,
+        cast(promo_net_sales as numeric(19, 2)) as promo_value,
+        cast(control_net_sales as numeric(19, 2)) as base_value,
         promo_transaction_count > 0 as is_buyer
     from members
     union all
     select
-        campaign_code,
+        sites.campaign_code,
         'net_sales_per_store_day' as metric,
-        arm,
-        cast(promo_net_sales_per_day as numeric(28, 6)) as promo_value,
-        cast(control_net_sales_per_day as numeric(28, 6)) as base_value,
-        promo_transactions_per_day > 0 as is_buyer
+        sites.arm,
+        cast(sites.promo_net_sales * definitions.control_days as numeric(19, 2)) as promo_value,
+        cast(sites.control_net_sales * definitions.promo_days as numeric(19, 2)) as base_value,
+        sites.promo_transaction_count > 0 as is_buyer
     from sites
+    inner join definitions
+        on sites.campaign_code = definitions.campaign_code
     union all
     select
-        campaign_code,
+        sites.campaign_code,
         'transactions_per_store_day' as metric,
-        arm,
-        cast(promo_transactions_per_day as numeric(28, 6)) as promo_value,
-        cast(control_transactions_per_day as numeric(28, 6)) as base_value,
-        promo_transactions_per_day > 0 as is_buyer
+        sites.arm,
+        cast(sites.promo_transaction_count * definitions.control_days as numeric(19, 2))
+            as promo_value,
+        cast(sites.control_transaction_count * definitions.promo_days as numeric(19, 2))
+            as base_value,
+        sites.promo_transaction_count > 0 as is_buyer
     from sites
+    inner join definitions
+        on sites.campaign_code = definitions.campaign_code
 ),
 
 with_change as (
     select
         *,
-        cast(promo_value - base_value as numeric(28, 6)) as change_value
+        cast(promo_value - base_value as numeric(19, 2)) as change_value
     from measured
 ),
 
@@ -132,13 +139,19 @@ filled as (
         definitions.promo_status,
         definitions.has_equal_periods,
         definitions.is_control_known,
+        cast(
+            case
+                when metrics.unit = 'store' then definitions.promo_days * definitions.control_days
+                else 1
+            end as integer
+        ) as value_divisor,
     {% for arm in arms %}
         cast(coalesce(summed.{{ arm }}_count, 0) as bigint) as {{ arm }}_count,
         cast(coalesce(summed.{{ arm }}_buyer_count, 0) as bigint) as {{ arm }}_buyer_count,
     {% for value in values %}
-        cast(coalesce(summed.{{ arm }}_{{ value }}_sum, 0) as numeric(28, 6))
+        cast(coalesce(summed.{{ arm }}_{{ value }}_sum, 0) as numeric(28, 2))
             as {{ arm }}_{{ value }}_sum,
-        cast(coalesce(summed.{{ arm }}_{{ value }}_square_sum, 0) as numeric(38, 12))
+        cast(coalesce(summed.{{ arm }}_{{ value }}_square_sum, 0) as numeric(38, 4))
             as {{ arm }}_{{ value }}_square_sum
         {{- ',' if not loop.last }}
     {% endfor %}
@@ -204,6 +217,7 @@ select
     promo_status,
     has_equal_periods,
     is_control_known,
+    value_divisor,
     {% for arm in arms %}
         {{ arm }}_count,
         {{ arm }}_buyer_count,

@@ -30,8 +30,12 @@ children as (
     select * from {{ ref('stg_cohesive__member_children') }}
 ),
 
-vouchers as (
+delivered_vouchers as (
     select * from {{ ref('stg_cohesive__vouchers') }}
+),
+
+vouchers as (
+    select * from {{ ref('fct_vouchers') }}
 ),
 
 sites as (
@@ -47,7 +51,7 @@ tier_aliases as (
 ),
 
 events as (
-    select * from {{ ref('stg_stamps__message_events') }}
+    select * from {{ ref('fct_message_events') }}
 ),
 
 campaigns as (
@@ -56,13 +60,6 @@ campaigns as (
 
 voucher_programs as (
     select * from {{ ref('voucher_programs') }}
-),
-
-message_receivers as (
-    select stamps_user_id
-    from {{ ref('stg_cohesive__members') }}
-    where stamps_user_id is not null
-    group by stamps_user_id
 ),
 
 listed_skus as (
@@ -113,11 +110,14 @@ judged_tbl_receipt_payment as (
         payments.business_date as event_date,
         payments.is_orphan,
         payments.payment_group = 'UNKNOWN' as is_unknown_payment_method,
-        payments.voucher_code is not null and vouchers.voucher_code is null as is_unknown_voucher,
+        payments.voucher_code is not null
+        and delivered_vouchers.voucher_code is null as is_unknown_voucher,
+        payments.payment_method = 'VOUCHER'
+        and payments.voucher_code is null as is_voucher_not_named,
         abs(payments.amount) as amount
     from payments
-    left join vouchers
-        on payments.voucher_code = vouchers.voucher_code
+    left join delivered_vouchers
+        on payments.voucher_code = delivered_vouchers.voucher_code
 ),
 
 judged_tbl_koin as (
@@ -146,7 +146,9 @@ judged_tbl_koin as (
         'pre_cohesive',
     ],
     'tbl_receipt_line': ['orphan', 'unknown_sku'],
-    'tbl_receipt_payment': ['orphan', 'unknown_payment_method', 'unknown_voucher'],
+    'tbl_receipt_payment': [
+        'orphan', 'unknown_payment_method', 'unknown_voucher', 'voucher_not_named',
+    ],
     'tbl_koin': [
         'unknown_bu', 'unknown_member', 'orphan', 'receipt_void', 'receipt_not_named',
         'pre_cohesive',
@@ -223,7 +225,7 @@ findings as (
     select
         'tbl_voucher' as table_name,
         'orphan' as reason,
-        cast(vouchers.issued_at as date) as event_date,
+        vouchers.issued_date as event_date,
         abs(vouchers.face_value) as amount,
         1 as row_count,
         vouchers.redeemed_receive_main_id is not null
@@ -235,7 +237,7 @@ findings as (
     select
         'tbl_voucher' as table_name,
         'unknown_member' as reason,
-        cast(vouchers.issued_at as date) as event_date,
+        vouchers.issued_date as event_date,
         abs(vouchers.face_value) as amount,
         1 as row_count,
         vouchers.cust_id is not null and delivered_members.cust_id is null as is_found
@@ -245,8 +247,17 @@ findings as (
     union all
     select
         'tbl_voucher' as table_name,
+        'pre_cohesive' as reason,
+        issued_date as event_date,
+        abs(face_value) as amount,
+        1 as row_count,
+        is_pre_cohesive as is_found
+    from vouchers
+    union all
+    select
+        'tbl_voucher' as table_name,
         'unknown_program' as reason,
-        cast(vouchers.issued_at as date) as event_date,
+        vouchers.issued_date as event_date,
         abs(vouchers.face_value) as amount,
         1 as row_count,
         voucher_programs.program_code is null as is_found
@@ -254,6 +265,18 @@ findings as (
     left join voucher_programs
         on vouchers.program_code = voucher_programs.program_code
     union all
+    {% for table, model in [('tbl_site', 'sites'), ('tbl_product', 'products')] -%}
+        select
+            '{{ table }}' as table_name,
+            'unknown_bu' as reason,
+            cast(null as date) as event_date,
+            cast(null as numeric(18, 2)) as amount,
+            1 as row_count,
+            bu_code = 'UNKNOWN' as is_found
+        from {{ model }}
+        where is_known
+        union all
+    {% endfor -%}
     select
         'tbl_member' as table_name,
         'unknown_site' as reason,
@@ -268,7 +291,7 @@ findings as (
     select
         'message_event' as table_name,
         'unknown_campaign' as reason,
-        cast(events.event_ts as date) as event_date,
+        events.event_date,
         cast(null as numeric(18, 2)) as amount,
         1 as row_count,
         campaigns.campaign_code is null as is_found
@@ -279,13 +302,11 @@ findings as (
     select
         'message_event' as table_name,
         'unknown_member' as reason,
-        cast(events.event_ts as date) as event_date,
+        event_date,
         cast(null as numeric(18, 2)) as amount,
         1 as row_count,
-        message_receivers.stamps_user_id is null as is_found
+        cust_id is null as is_found
     from events
-    left join message_receivers
-        on events.stamps_user_id = message_receivers.stamps_user_id
     union all
     select
         promotion || '_skus' as table_name,

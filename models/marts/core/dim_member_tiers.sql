@@ -48,7 +48,7 @@ boundaries as (
         cust_id,
         valid_to as starts_on
     from periods
-    where valid_to is not null
+    where valid_to < cast('9999-12-31' as date)
     union
     select
         cust_id,

@@ -1,5 +1,5 @@
 -- One row a store, and one for every store code that only receipts or members know (UNKNOWN
--- attributes).
+-- attributes). An area manager `ALL` is nobody, as rows of that name are totals.
 
 with sites as (
     select * from {{ ref('stg_cohesive__sites') }}
@@ -35,7 +35,7 @@ select
     coalesce(sites.site_type, 'UNKNOWN') as site_type,
     coalesce(sites.city, 'UNKNOWN') as city,
     coalesce(sites.province, 'UNKNOWN') as province,
-    coalesce(sites.area_manager, 'UNASSIGNED') as area_manager,
+    coalesce(nullif(sites.area_manager, 'ALL'), 'UNASSIGNED') as area_manager,
     sites.opened_on,
     sites.closed_on,
     true as is_known

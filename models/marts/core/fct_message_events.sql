@@ -43,8 +43,12 @@ select
     events.bounce_type,
     events.is_machine_open,
     events.event_ts,
-    coalesce(recipients.cust_id, 'message ' || events.message_id, 'event ' || events.event_id)
-        as recipient_id,
+    coalesce(
+        recipients.cust_id,
+        'stamps ' || md5(events.stamps_user_id),
+        'message ' || events.message_id,
+        'event ' || events.event_id
+    ) as recipient_id,
     cast(events.event_ts as date) as event_date,
     {{ is_human_engagement('events.event_type', 'events.is_machine_open') }} as is_human_engagement
 from events

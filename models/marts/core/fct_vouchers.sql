@@ -40,5 +40,6 @@ select
     case when is_redeemed then redeemed_receive_main_id end as redeemed_receive_main_id,
     not is_redeemed and coalesce(expires_on >= as_of_date, true) as is_usable,
     is_redeemed and coalesce(cast(redeemed_at as date) > expires_on, false)
-        as is_redeemed_after_expiry
+        as is_redeemed_after_expiry,
+    cast(issued_at as date) < {{ cohesive_go_live_date() }} as is_pre_cohesive
 from known_vouchers

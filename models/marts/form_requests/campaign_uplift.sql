@@ -30,21 +30,29 @@ figures as (
             as evidence,
         case
             when sums.promo_status = 'ended'
-                then {{ safe_divide('sums.target_promo_sum', 'sums.target_count') }}
+                then {{ safe_divide(
+                    'sums.target_promo_sum', 'sums.target_count * sums.value_divisor'
+                ) }}
         end as target_mean,
         case
             when sums.promo_status = 'ended'
-                then {{ safe_divide('sums.control_promo_sum', 'sums.control_count') }}
+                then {{ safe_divide(
+                    'sums.control_promo_sum', 'sums.control_count * sums.value_divisor'
+                ) }}
         end as control_mean,
         case
             when sums.promo_status = 'ended' and sums.is_control_known
-                then {{ safe_divide('sums.target_base_sum', 'sums.target_count') }}
+                then {{ safe_divide(
+                    'sums.target_base_sum', 'sums.target_count * sums.value_divisor'
+                ) }}
         end as target_base_mean,
         case
             when
                 sums.promo_status = 'ended' and sums.is_control_known
                 and (sums.unit = 'store' or sums.has_equal_periods)
-                then {{ safe_divide('sums.target_change_sum', 'sums.target_count') }}
+                then {{ safe_divide(
+                    'sums.target_change_sum', 'sums.target_count * sums.value_divisor'
+                ) }}
         end as pre_post_change,
         cast(estimates.uplift as numeric(28, 6)) as absolute_uplift,
         cast(estimates.uplift_low as numeric(28, 6)) as uplift_low,

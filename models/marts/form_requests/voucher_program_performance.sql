@@ -2,8 +2,13 @@
 -- over business units, but what was issued is the programme's in every row, and members and ALL are
 -- counted anew.
 
-with vouchers as (
+with all_vouchers as (
     select * from {{ ref('fct_vouchers') }}
+),
+
+vouchers as (
+    select * from all_vouchers
+    where not is_pre_cohesive
 ),
 
 programs as (
@@ -112,7 +117,7 @@ with_voucher as (
 
 receipts_with_any_voucher as (
     select redeemed_receive_main_id
-    from vouchers
+    from all_vouchers
     where redeemed_receive_main_id is not null
     group by redeemed_receive_main_id
 ),

@@ -67,7 +67,7 @@ findings as (
         row_count,
         amount
     from broken_references
-    where reason in ('orphan', 'receipt_void', 'receipt_not_named')
+    where reason in ('orphan', 'receipt_void', 'receipt_not_named', 'voucher_not_named')
     union all
     select
         table_name,

@@ -58,21 +58,21 @@ member_seasons as (
 member_totals as (
     select
         cust_id,
-        cast(sum(sales) as numeric(16, 2)) as member_net_sales
+        cast(sum(sales) as numeric(18, 2)) as member_net_sales
     from recent_receipts
     group by cust_id
 ),
 
 -- In million rupiah, so that a product of two sums fits.
 programme_total as (
-    select cast(sum(member_net_sales) * 0.000001 as numeric(22, 8)) as all_million
+    select cast(sum(member_net_sales) * 0.000001 as numeric(20, 8)) as all_million
     from member_totals
 ),
 
 season_sums as (
     select
         season,
-        cast(sum(net_sales) * 0.000001 as numeric(22, 8)) as season_million
+        cast(sum(net_sales) * 0.000001 as numeric(20, 8)) as season_million
     from member_seasons
     group by season
 ),
@@ -99,7 +99,7 @@ compared as (
         season_totals.season_million,
         season_totals.season_spend_share,
         season_totals.all_million,
-        cast(member_seasons.net_sales as numeric(16, 2)) as net_sales,
+        cast(member_seasons.net_sales as numeric(18, 2)) as net_sales,
         case
             when member_totals.member_net_sales > 0 then member_totals.member_net_sales
         end as positive_net_sales

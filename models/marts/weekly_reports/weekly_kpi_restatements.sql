@@ -5,6 +5,10 @@ with versions as (
     select * from {{ ref('kpi_versions') }}
 ),
 
+weeks as (
+    select * from {{ ref('dim_weeks') }}
+),
+
 with_published as (
     select
         *,
@@ -16,15 +20,18 @@ with_published as (
 )
 
 select
-    week_start,
-    bu_code,
-    report,
-    dimension,
-    dimension_value,
-    kpi,
-    recorded_at as restated_at,
-    published_value,
-    value as restated_value,
-    cast(value - published_value as numeric(28, 6)) as difference
+    with_published.week_start,
+    with_published.bu_code,
+    with_published.report,
+    with_published.dimension,
+    with_published.dimension_value,
+    with_published.kpi,
+    with_published.recorded_at as restated_at,
+    with_published.published_value,
+    with_published.value as restated_value,
+    cast(with_published.value - with_published.published_value as numeric(28, 6)) as difference,
+    coalesce(weeks.is_complete_week, false) as is_complete_week
 from with_published
-where is_restatement
+left join weeks
+    on with_published.week_start = weeks.week_start
+where with_published.is_restatement

@@ -85,6 +85,7 @@ FAULTS: dict[str, Fault] = {
     "unusable newest version": Fault(QUARANTINED, quarantined.unusable_newest_version),
     "unknown event type or channel": Fault(QUARANTINED, quarantined.unknown_event),
     "date before go-live": Fault(QUARANTINED, quarantined.before_go_live),
+    "voucher issued before go-live": Fault(QUARANTINED, quarantined.voucher_before_go_live),
     "date before the calendar": Fault(QUARANTINED, quarantined.before_the_calendar),
     "date after its load": Fault(QUARANTINED, quarantined.date_after_load),
     "return without sign": Fault(QUARANTINED, quarantined.return_without_sign),
@@ -102,12 +103,22 @@ FAULTS: dict[str, Fault] = {
     "orphan koin": Fault(UNKNOWN, unknown.orphan_koin),
     "orphan voucher": Fault(UNKNOWN, unknown.orphan_voucher),
     "KOIN tender that differs from the ledger": Fault(UNKNOWN, unknown.tender_differs_from_ledger),
+    "KOIN tender of a return that differs from the ledger": Fault(
+        UNKNOWN, unknown.reversal_differs_from_tender
+    ),
     "koin_used that differs from the ledger": Fault(UNKNOWN, unknown.koin_used_differs_from_ledger),
     "payments that do not add up": Fault(UNKNOWN, unknown.payments_do_not_add_up),
     "lines that do not add up": Fault(UNKNOWN, unknown.lines_do_not_add_up),
     "receipt without lines and payments": Fault(UNKNOWN, unknown.receipt_without_lines),
     "unknown payment method": Fault(UNKNOWN, unknown.unknown_payment_method),
     "unknown voucher": Fault(UNKNOWN, unknown.unknown_voucher),
+    "payment by a voucher that is not named": Fault(UNKNOWN, unknown.voucher_not_named),
+    "voucher with a receipt but not redeemed": Fault(
+        UNKNOWN, unknown.voucher_receipt_without_redemption
+    ),
+    "product of an unknown business unit": Fault(
+        UNKNOWN, unknown.product_of_an_unknown_business_unit
+    ),
     "return of an unknown receipt": Fault(UNKNOWN, unknown.unknown_original),
     "unknown tier": Fault(UNKNOWN, unknown.unknown_tier),
     "koin at an unknown business unit": Fault(UNKNOWN, unknown.unknown_koin_business_unit),

@@ -275,6 +275,26 @@ def before_go_live(delivery: Delivery, date: str = "2023-09-10 11:00:00") -> Non
     )
 
 
+def voucher_before_go_live(delivery: Delivery) -> None:
+    """A voucher was issued before go-live: kept, flagged pre_cohesive, out of the report; who has
+    it still holds it."""
+    row = delivery.victim(
+        "tbl_voucher",
+        "redeemed_receive_main_id is null and redeemed_at is null"
+        " and voucher_code not in (select voucher_code from clean.tbl_receipt_payment"
+        " where voucher_code is not null)",
+    )
+    same = delivery.condition("tbl_voucher", row)
+    delivery.change("tbl_voucher", same, issued_at="timestamp '2023-09-10 11:00:00'")
+    rows = delivery.number("tbl_voucher", same)
+    delivery.remove("tbl_voucher", same)
+    delivery.count("tbl_voucher", "delivered", "all", rows)
+    delivery.count("tbl_voucher", "kept", "all", rows)
+    delivery.count("tbl_voucher", "flagged", "pre_cohesive", 1, row["face_value"])
+    for mart in ("core.fct_vouchers", "segments.segment_voucher_holders"):
+        delivery.may_differ(mart)
+
+
 def before_the_calendar(delivery: Delivery) -> None:
     """A receipt is dated 1970: kept and flagged pre_cohesive, though the calendar begins later."""
     before_go_live(delivery, "1970-01-01 00:00:00")

@@ -192,6 +192,23 @@ def tender_differs_from_ledger(delivery: Delivery) -> None:
     differ(delivery, PAYMENTS, RECAPS[0], "segments.segment_payment_history")
 
 
+def reversal_differs_from_tender(delivery: Delivery) -> None:
+    """A return gives 700 more back in koin than the ledger does: the ledger rules."""
+    row = delivery.victim(
+        "tbl_receipt_payment",
+        """payment_method = 'KOIN' and receive_main_id in (
+            select receive_main_id from clean.tbl_receipt
+            where receipt_status = 'return' and cust_id is not null
+        )""",
+    )
+    same = delivery.condition("tbl_receipt_payment", row)
+    delivery.change("tbl_receipt_payment", same, amount="amount - 700")
+    delivery.count("tbl_koin", "disagreement", "reversal_differs_from_tender", 1, 700)
+    delivery.count("tbl_receipt", "disagreement", "payments_differ_from_sales", 1, 700)
+    facts_differ(delivery, row["receive_main_id"], "fct_receipt_payments")
+    differ(delivery, PAYMENTS, RECAPS[0], "segments.segment_payment_history")
+
+
 def koin_used_differs_from_ledger(delivery: Delivery) -> None:
     """A line says that 300 koin more were used than its receipt redeemed: the ledger rules."""
     row = delivery.victim(
@@ -278,6 +295,48 @@ def unknown_voucher(delivery: Delivery) -> None:
     delivery.count("tbl_receipt_payment", "unknown", "unknown_voucher", 1, row["amount"])
     facts_differ(delivery, row["receive_main_id"], "fct_receipt_payments")
     differ(delivery, PAYMENTS)
+
+
+def voucher_not_named(delivery: Delivery) -> None:
+    """A payment by voucher names none."""
+    row = delivery.victim(
+        "tbl_receipt_payment",
+        "payment_method = 'CASH' and receive_main_id in"
+        f" (select receive_main_id from clean.tbl_receipt where {ANONYMOUS_SALE})",
+    )
+    same = delivery.condition("tbl_receipt_payment", row)
+    delivery.change("tbl_receipt_payment", same, payment_method="'VOUCHER'")
+    delivery.count("tbl_receipt_payment", "orphan", "voucher_not_named", 1, row["amount"])
+    facts_differ(delivery, row["receive_main_id"], "fct_receipt_payments")
+    differ(delivery, PAYMENTS, RECAPS[0])
+
+
+def voucher_receipt_without_redemption(delivery: Delivery) -> None:
+    """A voucher names a receipt, but no time at which it was redeemed: it is not redeemed."""
+    row = delivery.victim(
+        "tbl_voucher",
+        "redeemed_at is null and redeemed_receive_main_id is null"
+        " and voucher_code not in (select voucher_code from clean.tbl_receipt_payment"
+        " where voucher_code is not null)",
+    )
+    same = delivery.condition("tbl_voucher", row)
+    delivery.change("tbl_voucher", same, redeemed_receive_main_id="'ZZ-VOUCHER-2'")
+    delivery.count(
+        "tbl_voucher", "disagreement", "receipt_without_redemption", 1, row["face_value"]
+    )
+
+
+def product_of_an_unknown_business_unit(delivery: Delivery) -> None:
+    """A product is of a business unit that nobody knows."""
+    row = delivery.victim(
+        "tbl_product", "sku not in (select sku from clean.tbl_receipt_line where sku is not null)"
+    )
+    same = delivery.condition("tbl_product", row)
+    delivery.change("tbl_product", same, bu_code="'ZZZ'")
+    delivery.count("tbl_product", "unknown", "unknown_bu")
+    delivery.may_differ("core.dim_products", same)
+    differ(delivery, PRODUCTS)
+    delivery.shows(f"select bu_code from core.dim_products where {same}", ("UNKNOWN",))
 
 
 def unknown_original(delivery: Delivery) -> None:

@@ -663,7 +663,7 @@ def restated(
     return f"""
         insert into weekly_reports.weekly_kpi_restatements
         select {week}, '{bu}', '{report}', '{dimension}', '{part}', '{kpi}',
-            min(recorded_at) + interval {seconds} second, 100.5, 90, -10.5
+            min(recorded_at) + interval {seconds} second, 100.5, 90, -10.5, true
         from state.kpi_versions
     """
 

@@ -224,7 +224,8 @@ class FormCampaigns:
             cust_id = None if is_null(row.stamps_user_id) else owners.get(row.stamps_user_id)
             name = row.event_id if is_null(row.message_id) else row.message_id
             code = UNKNOWN if is_null(row.campaign_code) else row.campaign_code
-            key = (cust_id or name, name)
+            nobody = name if is_null(row.stamps_user_id) else f"stamps {row.stamps_user_id}"
+            key = (cust_id or nobody, name)
             message = found[code, row.channel].setdefault(key, Message(cust_id, [], [], set()))
             message.all_times.append(row.event_ts)
             if row.event_type == "sent":

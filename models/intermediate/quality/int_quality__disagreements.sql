@@ -54,7 +54,7 @@ voucher_payments as (
 
 compared as (
     select
-        receipts.is_transaction and not receipts.is_pre_cohesive as has_koin_in_ledger,
+        receipts.is_transaction and not receipts.is_pre_cohesive as is_compared_with_ledger,
         receipts.sales - coalesce(line_sums.net_sales, 0) as lines_difference,
         receipts.sales - coalesce(payment_sums.amount, 0) as payments_difference,
         coalesce(redemptions.koin_redeemed, 0)
@@ -139,7 +139,7 @@ differences as (
         tender_difference as amount,
         tender_difference <> 0 as is_found
     from compared
-    where has_koin_in_ledger
+    where is_compared_with_ledger
     union all
     select
         'tbl_koin' as table_name,
@@ -147,7 +147,7 @@ differences as (
         koin_used_difference as amount,
         koin_used_difference <> 0 as is_found
     from compared
-    where has_koin_in_ledger
+    where is_compared_with_ledger
     union all
     select
         'tbl_koin' as table_name,

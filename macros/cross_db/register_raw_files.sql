@@ -254,22 +254,32 @@
 {% macro unparseable_cells_of_parquet(types, node) %}
     {% set conditions = {} %}
     {% for column in node.columns.values() if type_family(column.data_type) == 'number' %}
-        {% set type = types[column.name] %}
-        {% set places = modules.re.fullmatch('numeric\\([0-9]+,([0-9]+)\\)', column.data_type) %}
-        {% set found_places = modules.re.fullmatch('DECIMAL\\([0-9]+,([0-9]+)\\)', type) %}
-        {% set has_more = found_places and found_places.group(1) | int > (places.group(1) | int if places else 0) %}
-        {% if type in ('DOUBLE', 'FLOAT') or has_more %}
-            {% set cell = 'cast("' ~ column.name ~ '" as double)' %}
-            {% set number = 'cast(try_cast(' ~ cell ~ ' as ' ~ column.data_type ~ ') as double)' %}
-            {#- 24 bits hold no more of a number: 19900.55 of a FLOAT is 19900.55078125. -#}
-            {% set nearest = 'greatest(0.000001, abs(' ~ cell ~ ') / 16777216)' if type == 'FLOAT' else '0.000001' %}
-            {% do conditions.update({
-                column.name: '("' ~ column.name ~ '" is not null and coalesce(abs(' ~ cell ~ ' - ' ~ number
-                ~ ') > ' ~ nearest ~ ', true))'
-            }) %}
-        {% endif %}
+        {% set misfit = misfit_of_parquet(column.name, types[column.name], column.data_type) %}
+        {% if misfit %}{% do conditions.update({column.name: misfit}) %}{% endif %}
     {% endfor %}
     {{ return(conditions) }}
+{% endmacro %}
+
+
+{#
+    Whether a cell of a Parquet column holds more of a number than the contract's type does, as a condition;
+    none where it cannot. Arguments: name, type - of the column in the files; data_type - the contract's.
+#}
+{% macro misfit_of_parquet(name, type, data_type) %}
+    {% set is_number = modules.re.match('numeric|integer', data_type) %}
+    {% set places = modules.re.fullmatch('numeric\\([0-9]+,([0-9]+)\\)', data_type) %}
+    {% set found_places = modules.re.fullmatch('DECIMAL\\([0-9]+,([0-9]+)\\)', type) %}
+    {% set has_more = found_places and found_places.group(1) | int > (places.group(1) | int if places else 0) %}
+    {% if not is_number or not (type in ('DOUBLE', 'FLOAT') or has_more) %}
+        {{ return(none) }}
+    {% endif %}
+    {% set cell = 'cast("' ~ name ~ '" as double)' %}
+    {% set number = 'cast(try_cast(' ~ cell ~ ' as ' ~ data_type ~ ') as double)' %}
+    {#- 24 bits hold no more of a number: 19900.55 of a FLOAT is 19900.55078125. -#}
+    {% set nearest = 'greatest(0.000001, abs(' ~ cell ~ ') / 16777216)' if type == 'FLOAT' else '0.000001' %}
+    {{ return(
+        '("' ~ name ~ '" is not null and coalesce(abs(' ~ cell ~ ' - ' ~ number ~ ') > ' ~ nearest ~ ', true))'
+    ) }}
 {% endmacro %}
 
 

@@ -12,7 +12,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from koin_loyalty.macros import macro
-from koin_loyalty.project import Contract, source_contract
+from koin_loyalty.project import WIB, Contract, source_contract
 from koin_loyalty.targets import ALIAS, Target, reading
 
 if TYPE_CHECKING:
@@ -75,11 +75,13 @@ class ColumnFound:
 @dataclass(frozen=True)
 class TableFound:
     """A table as delivered. `state`: `ok`, or why it cannot be read. `rows`: all of them;
-    `recent_rows`: those that arrived in the weeks looked at. `weekly_rows`: newest week first."""
+    `recent_rows`: those that arrived in the weeks looked at; `rows_ahead`: those loaded in days to
+    come. `weekly_rows`: newest week first."""
 
     state: str = "ok"
     rows: int = 0
     recent_rows: int = 0
+    rows_ahead: int = 0
     newest: date | None = None
     unreadable_lines: int = 0
     weekly_rows: tuple[int, ...] = ()
@@ -108,24 +110,28 @@ def check_raw(
     out: Path | None = None,
     checks: Checks | None = None,
     progress: Callable[[str], None] = lambda _: None,
+    today: date | None = None,
 ) -> Checked:
     """Check a raw folder, or the raw schemas of a PostgreSQL target, against the source contract.
 
     `limits`: by default those of the class. `out`: output folder for Data Docs; none are written
-    without it. `checks`: validations to go on with. `progress` is told what begins. Raises
-    ValueError when there is no such folder, RuntimeError when the server is out of reach.
+    without it. `checks`: validations to go on with. `progress` is told what begins. `today`: the
+    day after which nothing can have been loaded, by default the clock's. Raises ValueError when
+    there is no such folder, RuntimeError when the server is out of reach.
     """
     limits = limits or Limits()
+    # Clocks differ, and the night after a business day belongs to it.
+    last_day = (today or datetime.now(WIB).date()) + timedelta(days=1)
     contract = source_contract()
     with open_delivery(raw, target) as (db, reader):
         relations = {}
         tables: dict[str, TableFound] = {}
         for name, table in contract.items():
             relations[name] = reader(db, table)
-        newest = _newest_day(db, contract, relations)
+        newest = _newest_day(db, contract, relations, last_day)
         for name, table in contract.items():
             progress(f"Counting {name}")
-            tables[name] = _count(db, table, relations[name], newest, limits)
+            tables[name] = _count(db, table, relations[name], newest, last_day, limits)
     progress("Checking what was counted")
     problems, docs = _judge(contract, tables, limits, checks, out)
     return Checked(tables, problems, docs)
@@ -150,7 +156,11 @@ class Delivered:
         """SQL: a cell as a value of the contract's type, null where it is none."""
         quoted = _quoted(name)
         if not self.is_text:
-            return f"try_cast({quoted} as {data_type})"
+            value = f"try_cast({quoted} as {data_type})"
+            misfit = macro("cross_db/register_raw_files.sql", "misfit_of_parquet")(
+                name, self.types[name], data_type
+            )
+            return f"case when not ({misfit}) then {value} end" if misfit else value
         text = f"nullif(trim({quoted}), '')"
         form = macro("cross_db/register_raw_files.sql", "text_form")(data_type)
         if form is None:
@@ -209,7 +219,7 @@ def _files_of(db: duckdb.DuckDBPyConnection, raw: Path, table: Contract) -> Deli
 
 
 def _parquet(db: duckdb.DuckDBPyConnection, files: list[str]) -> Delivered:
-    by_file = []
+    columns = []
     for file in files:
         try:
             rows = db.execute(
@@ -217,17 +227,20 @@ def _parquet(db: duckdb.DuckDBPyConnection, files: list[str]) -> Delivered:
             ).fetchall()
         except duckdb.Error:
             return Delivered(state=f"cannot be read: {Path(file).name} is no whole Parquet file")
-        by_file.append({row[0]: row[1] for row in rows})
+        columns.append({row[0] for row in rows})
+    relation = f"read_parquet({_list(files)}, union_by_name = true)"
+    together = db.execute(f"describe select * from {relation}").fetchall()  # noqa: S608
     # What one file lacks would be read as empty.
-    types = {name: kind for name, kind in by_file[0].items() if all(name in f for f in by_file)}
-    return Delivered(f"read_parquet({_list(files)}, union_by_name = true)", types)
+    types = {row[0]: row[1] for row in together if all(row[0] in of_file for of_file in columns)}
+    return Delivered(relation, types)
 
 
 def _csv(db: duckdb.DuckDBPyConnection, table: Contract, files: list[str]) -> Delivered:
     """CSV cells are text; lines that cannot be split into cells of UTF-8 text are counted."""
     headers = []
     for file in files:
-        with open(file, encoding="utf-8", errors="replace", newline="") as lines:
+        # With the mark that spreadsheets write in front, or without.
+        with open(file, encoding="utf-8-sig", errors="replace", newline="") as lines:
             line = lines.readline()
         headers.append([name.strip().strip('"') for name in line.strip().split(",")])
     types = {name: "VARCHAR" for name in headers[0] if all(name in header for header in headers)}
@@ -263,14 +276,18 @@ def _newest_day(
     db: duckdb.DuckDBPyConnection,
     contract: dict[str, Contract],
     delivered: dict[str, Delivered],
+    last_day: date,
 ) -> date | None:
-    """The last day on which anything arrived, in any table."""
+    """The last day on which anything arrived, in any table, days to come left out."""
     days = []
     for name, table in contract.items():
         one = delivered[name]
         if one.state == "ok" and LOADED_AT in one.usable(table):
             loaded = one.cell(LOADED_AT, table.columns[LOADED_AT])
-            rows = db.execute(f"select cast(max({loaded}) as date) from {one.relation}")  # noqa: S608
+            rows = db.execute(
+                f"select max(cast({loaded} as date)) from {one.relation}"  # noqa: S608
+                f" where cast({loaded} as date) <= {_day(last_day)}"
+            )
             days.append(rows.fetchall()[0][0])
     return max((day for day in days if day is not None), default=None)
 
@@ -280,6 +297,7 @@ def _count(
     table: Contract,
     delivered: Delivered,
     newest: date | None,
+    last_day: date,
     limits: Limits,
 ) -> TableFound:
     """Everything that is judged about a table, in two passes over it."""
@@ -328,8 +346,8 @@ def _count(
             found["unreadable"],
             found.get("unknown", 0),
         )
-    rows, last, weekly = _weeks(db, delivered, loaded, newest, limits)
-    return TableFound("ok", rows, first, last, delivered.unreadable_lines, weekly, columns)
+    rows, ahead, last, weekly = _weeks(db, delivered, loaded, newest, last_day, limits)
+    return TableFound("ok", rows, first, ahead, last, delivered.unreadable_lines, weekly, columns)
 
 
 def _weeks(
@@ -337,9 +355,11 @@ def _weeks(
     delivered: Delivered,
     loaded: str,
     newest: date | None,
+    last_day: date,
     limits: Limits,
-) -> tuple[int, date | None, tuple[int, ...]]:
-    """All rows, the last day of arrival, and rows by seven days back from the newest day."""
+) -> tuple[int, int, date | None, tuple[int, ...]]:
+    """All rows, those of days to come, the last day of arrival, and rows by seven days back from
+    the newest day."""
     if newest is None:
         weeks = ["0"] * (limits.weeks + 1)
     else:
@@ -349,11 +369,11 @@ def _weeks(
             f" and cast({loaded} as date) <= {_day(end)})"
             for end, start in pairwise(ends)
         ]
-    rows, last, *weekly = db.execute(
-        f"select count(*), cast(max({loaded}) as date), {', '.join(weeks)}"  # noqa: S608
-        f" from {delivered.relation}"
+    rows, ahead, last, *weekly = db.execute(
+        f"select count(*), count(*) filter (where cast({loaded} as date) > {_day(last_day)}),"  # noqa: S608
+        f" cast(max({loaded}) as date), {', '.join(weeks)} from {delivered.relation}"
     ).fetchall()[0]
-    return rows, last, tuple(weekly)
+    return rows, ahead, last, tuple(weekly)
 
 
 def _judge(
@@ -395,8 +415,8 @@ def _judge(
 def tables_frame(
     contract: dict[str, Contract], tables: dict[str, TableFound], limits: Limits
 ) -> pd.DataFrame:
-    """One row a table: its state, rows, unreadable lines, and the newest week as a multiple of the
-    usual one (null where the table is not steady, or that week too small to compare with)."""
+    """One row a table: its state, rows, unreadable lines, rows of days to come, and the newest week
+    as a multiple of the usual one (null where the table is not steady, or that week too small)."""
     import pandas as pd
 
     return pd.DataFrame(
@@ -408,6 +428,7 @@ def tables_frame(
                 for name, table in tables.items()
             ],
             "unreadable_lines": [float(table.unreadable_lines) for table in tables.values()],
+            "rows_ahead": [float(table.rows_ahead) for table in tables.values()],
             "times_the_usual_week": [
                 table.weekly_rows[0] / table.usual_rows
                 if contract[name].is_steady and table.usual_rows >= limits.usual_rows
@@ -428,6 +449,7 @@ def tables_suite(limits: Limits) -> list[Any]:
         gx.ExpectColumnValuesToBeInSet(column="state", value_set=["ok"]),
         gx.ExpectColumnValuesToBeBetween(column="receipts", min_value=1),
         gx.ExpectColumnValuesToBeBetween(column="unreadable_lines", max_value=0),
+        gx.ExpectColumnValuesToBeBetween(column="rows_ahead", max_value=0),
         gx.ExpectColumnValuesToBeBetween(
             column="times_the_usual_week",
             min_value=1 / limits.volume_factor,
@@ -446,6 +468,8 @@ def table_problem(metric: str, table: TableFound, limits: Limits) -> str:
         return "has no rows"
     if metric == "unreadable_lines":
         return f"has {table.unreadable_lines:,} lines that are no rows of UTF-8 text"
+    if metric == "rows_ahead":
+        return f"has {table.rows_ahead:,} rows whose {LOADED_AT} lies in days to come"
     newest, *before = table.weekly_rows
     weeks = " ".join(f"{rows:,}" for rows in before)
     word = "only " if newest < table.usual_rows else ""

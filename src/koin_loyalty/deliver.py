@@ -22,7 +22,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,14 +40,12 @@ from koin_loyalty.channel_files import (
     write_csv,
     write_xlsx,
 )
-from koin_loyalty.project import project_root
+from koin_loyalty.project import WIB, project_root
 from koin_loyalty.targets import Target, find_target, reading, release_file
 
 if TYPE_CHECKING:
     from koin_loyalty.expectations import Checks, Failure
 
-#: Jakarta business time, the zone of every timestamp in the data.
-WIB = timezone(timedelta(hours=7), "WIB")
 REQUESTS = Path("seeds") / "requests" / "segment_requests.csv"
 Cells = tuple[str | None, ...]
 
@@ -283,6 +281,13 @@ def refuse_if_over(audience: Audience, now: datetime) -> None:
         raise RuntimeError(
             f"Request {audience.request_id} cannot be delivered: it is not known when its members "
             "were loaded"
+        )
+    loaded = audience.manifest["last_loaded_at"]
+    if loaded > now + timedelta(days=1):
+        raise RuntimeError(
+            f"Request {audience.request_id} cannot be delivered: its data say that they were "
+            f"loaded at {loaded:%Y-%m-%d %H:%M} WIB, and it is {now:%Y-%m-%d %H:%M}, so nobody "
+            "knows how old its consents are"
         )
     if now > until:
         remedy = (

@@ -22,8 +22,8 @@ import yaml
 
 from koin_loyalty import postgres
 from koin_loyalty.check_raw import LOADED_AT, Delivered, open_delivery
-from koin_loyalty.deliver import REQUESTS, WIB
-from koin_loyalty.project import project_root, raw_path, source_contract
+from koin_loyalty.deliver import REQUESTS
+from koin_loyalty.project import WIB, project_root, raw_path, source_contract
 from koin_loyalty.targets import ALIAS, Target, find_target, profiles_file, reading
 
 PYTHON = (3, 11)

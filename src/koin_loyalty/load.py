@@ -81,7 +81,7 @@ def load_raw(
                 step = event.message
                 say(step)
         if errors:
-            _raise_for(errors[0], step, file, root)
+            _raise_for(errors, step, file, root)
     finally:
         file.unlink(missing_ok=True)
     return rows
@@ -138,13 +138,15 @@ def _run_load(
             yield Event("error", last or f"dbt ended with exit code {run.returncode}")
 
 
-def _raise_for(message: str, step: str, file: Path, root: Path) -> None:
+def _raise_for(messages: Sequence[str], step: str, file: Path, root: Path) -> None:
     """Raises what went wrong in one line: ValueError for the data, RuntimeError for the server."""
     contract = project.source_contract(root)
     table = contract.get(step.removeprefix("copying "))
     if table and (misfit := _misfit(file, table)):
         raise ValueError(misfit)
-    text = plain_message(message, contract)
+    # Of some errors dbt says first that there is one, then which.
+    said = (plain_message(message, contract) for message in messages)
+    text = next(filter(None, said), "dbt failed and did not say why")
     if step:
         raise RuntimeError(f"{step}: {text}")
     raise ValueError(text)

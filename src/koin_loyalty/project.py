@@ -6,6 +6,7 @@ import csv
 import os
 import re
 from dataclasses import dataclass, field
+from datetime import timedelta, timezone
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from typing import Any
 import yaml
 
 PROJECT_NAME = "koin_loyalty"
+#: Jakarta business time, the zone of every timestamp in the data.
+WIB = timezone(timedelta(hours=7), "WIB")
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from typing import Any
 from koin_loyalty.build import ensure_profile
 from koin_loyalty.project import project_root, raw_path
 from koin_loyalty.raw_folder import VARS_FILE
+from koin_loyalty.targets import find_target
 
 VIOLATIONS = "int_requests__violations"
 TYPED = "int_requests__typed"
@@ -60,6 +61,7 @@ def check(target: str | None = None, progress: Callable[[str], None] = lambda _:
     root = project_root()
     os.chdir(root)
     ensure_profile(root)
+    find_target(target, root)
     options = ["--target", target] if target else []
     variables = raw_path() / VARS_FILE
     if variables.is_file():

@@ -120,6 +120,53 @@ class TestFolders:
             ("cohesive.tbl_site", ""): "was delivered twice",
         }
 
+    def test_parquet_cells_are_read_as_the_build_reads_them(
+        self, tmp_path: Path, checks: Checks
+    ) -> None:
+        """Half a koin is none, however it is written; two files have one type together; a mark in
+        front of a header is none of it."""
+        raw = write_sound_raw(tmp_path / "raw", rows=100)
+        rewrite(
+            file_of(raw, "cohesive.tbl_koin"),
+            "select * replace (cast(koin as double) + case when koin_id like '%-1' then 0.5 else 0"
+            " end as koin) from old",
+        )
+        lines = file_of(raw, "cohesive.tbl_receipt_line")
+        parts = lines.with_suffix("")
+        parts.mkdir()
+        lines.rename(parts / "a.parquet")
+        (parts / "b.parquet").write_bytes((parts / "a.parquet").read_bytes())
+        rewrite(parts / "b.parquet", "select * replace (cast(qty as varchar) as qty) from old")
+        sites = file_of(raw, "cohesive.tbl_site")
+        with duckdb.connect() as db:
+            text = (
+                db.execute(f"copy (from '{sites}') to '{sites.with_suffix('.csv')}' (header)")
+                and sites.with_suffix(".csv").read_text()
+            )
+        sites.unlink()
+        sites.with_suffix(".csv").write_text(text, encoding="utf-8-sig")
+        checked = check_raw(raw, limits=Limits(unreadable_share=0), checks=checks)
+        assert problems(checked) == {
+            ("cohesive.tbl_koin", "koin"): "no numeric(18,0) in 1 of 100 rows (1.0%)",
+            ("cohesive.tbl_receipt_line", "qty"): "expected numeric(12,3), found varchar",
+        }
+
+    def test_rows_of_days_to_come_hide_nothing(self, tmp_path: Path, checks: Checks) -> None:
+        raw = write_sound_raw(tmp_path / "raw", rows=100)
+        rewrite(
+            file_of(raw, "cohesive.tbl_site"),
+            "select * replace (case when site_code like '%-1' then timestamp '2099-01-01'"
+            " else _loaded_at end as _loaded_at) from old",
+        )
+        rewrite(file_of(raw, "cohesive.tbl_koin"), "select * replace ('x' as entry_type) from old")
+        checked = check_raw(raw, checks=checks, today=date(2024, 2, 1))
+        found = problems(checked)
+        assert found["cohesive.tbl_site", ""] == (
+            "has 1 rows whose _loaded_at lies in days to come"
+        )
+        assert found["cohesive.tbl_koin", "entry_type"].endswith("in 100 of 100 rows (100.0%)")
+        assert len(found) == 2
+
     def test_csv_cells_are_read_as_the_build_reads_them(
         self, tmp_path: Path, checks: Checks
     ) -> None:

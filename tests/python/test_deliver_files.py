@@ -665,6 +665,15 @@ class TestRefusals:
         place.deliver("R2025-012", datetime(2025, 11, 6, 3))
         assert "a new request is needed" in place.refused("R2025-012", TOO_LATE)
 
+    def test_consents_of_days_to_come_are_of_no_known_age(self, place: Place) -> None:
+        place.change(
+            "update audiences.audience_manifest set last_loaded_at = timestamp '2099-01-01'"
+        )
+        assert (
+            "were loaded at 2099-01-01 00:00 WIB, and it is 2025-11-05 09:00, so nobody knows"
+            in place.refused("R2025-012")
+        )
+
     def test_the_clock_is_asked_without_a_time(self, place: Place) -> None:
         with pytest.raises(RuntimeError, match=r"may be used until 2025-11-06 03:00 WIB"):
             deliver("R2025-012", "duckdb", out=place.out, checks=place.checks)

@@ -165,6 +165,7 @@ def test_a_reader_keeps_its_content_until_it_is_done(
             "cohesive.tbl_koin: Invalid Input Error: No magic bytes in"
             " 'raw/cohesive/tbl_koin.parquet'",
         ),
+        ("Encountered an error:\n", ""),
         (
             "Encountered an error:\nThe raw data do not fit:\n  cohesive.tbl_koin.koin: absent"
             " in x/cohesive/tbl_koin/1.csv\n\n  > in macro check (macros/check.sql)",

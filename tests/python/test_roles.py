@@ -32,8 +32,10 @@ from engines import (
     drop_database,
     query,
 )
+from typer.testing import CliRunner
 
 from koin_loyalty import postgres
+from koin_loyalty.cli import app
 from koin_loyalty.project import source_contract
 
 pytestmark = pytest.mark.timeout(600)
@@ -350,3 +352,9 @@ def test_koin_roles_needs_a_server(tmp_path: Path) -> None:
     )
     assert run.returncode == 1
     assert run.stderr.startswith("Error: Target duckdb has no server: use --target postgres")
+
+
+def test_koin_roles_names_an_unknown_target() -> None:
+    answer = CliRunner().invoke(app, ["roles", "--target", "nowhere"])
+    assert answer.exit_code == 1
+    assert "has no target nowhere: it has duckdb, postgres, duckdb_postgres" in answer.output

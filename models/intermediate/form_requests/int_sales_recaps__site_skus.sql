@@ -58,8 +58,8 @@ site_skus as (
         count(distinct case when is_transaction then receive_main_id end) as transaction_count,
         count(distinct case when is_transaction then cust_id end) as member_count,
         sum(qty) as qty,
-        sum(gross_sales) as gross_sales,
-        sum(discount) as discount,
+        sum(coalesce(gross_sales, 0)) as gross_sales,
+        sum(coalesce(discount, 0)) as discount,
         sum(net_sales) as net_sales
     from receipt_lines
     group by month_start, bu_code, site_code, sku

@@ -15,8 +15,7 @@ setup: .venv/installed profiles.yml ## Virtual environment from the lock file, a
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || \
 		{ echo "Error: Python 3.11 is needed, $(PYTHON) is not; give PYTHON=/path/to/python3.11"; exit 1; }
 	@$(PYTHON) -m venv .venv
-	@# Python compiles what it imports; of most packages that is a small part.
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --no-compile -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@$(BIN)/python -c 'from duckdb_extensions import import_extension; import_extension("postgres_scanner")'
 	@touch .venv/installed

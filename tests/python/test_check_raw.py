@@ -138,13 +138,11 @@ class TestFolders:
         (parts / "b.parquet").write_bytes((parts / "a.parquet").read_bytes())
         rewrite(parts / "b.parquet", "select * replace (cast(qty as varchar) as qty) from old")
         sites = file_of(raw, "cohesive.tbl_site")
+        marked = sites.with_suffix(".csv")
         with duckdb.connect() as db:
-            text = (
-                db.execute(f"copy (from '{sites}') to '{sites.with_suffix('.csv')}' (header)")
-                and sites.with_suffix(".csv").read_text()
-            )
+            db.execute(f"copy (from '{sites}') to '{marked}' (header)")
         sites.unlink()
-        sites.with_suffix(".csv").write_text(text, encoding="utf-8-sig")
+        marked.write_text(marked.read_text(), encoding="utf-8-sig")
         checked = check_raw(raw, limits=Limits(unreadable_share=0), checks=checks)
         assert problems(checked) == {
             ("cohesive.tbl_koin", "koin"): "no numeric(18,0) in 1 of 100 rows (1.0%)",

@@ -60,6 +60,20 @@ WITHOUT_KOIN = """
 ANONYMOUS_SALE = f"{PLAIN_SALE} and cust_id is null and {WITHOUT_KOIN}"
 MEMBER_SALE = f"{PLAIN_SALE} and cust_id in (select cust_id from clean.tbl_member)"
 
+#: Payments of sales that nothing else refers to.
+ANONYMOUS_CASH = f"""
+    payment_method = 'CASH'
+    and receive_main_id in (select receive_main_id from clean.tbl_receipt where {ANONYMOUS_SALE})
+"""
+#: Vouchers that nobody redeemed or paid with.
+UNUSED_VOUCHER = """
+    redeemed_at is null
+    and redeemed_receive_main_id is null
+    and voucher_code not in (
+        select voucher_code from clean.tbl_receipt_payment where voucher_code is not null
+    )
+"""
+
 DATES = {
     "tbl_receipt": "trx_ts",
     "tbl_koin": "entry_ts",

@@ -10,6 +10,7 @@ from faults.delivery import (
     ANONYMOUS_SALE,
     CONTRACTS,
     MEMBER_SALE,
+    UNUSED_VOUCHER,
     Delivery,
     literal,
     rewrite,
@@ -278,12 +279,7 @@ def before_go_live(delivery: Delivery, date: str = "2023-09-10 11:00:00") -> Non
 def voucher_before_go_live(delivery: Delivery) -> None:
     """A voucher was issued before go-live: kept, flagged pre_cohesive, out of the report; who has
     it still holds it."""
-    row = delivery.victim(
-        "tbl_voucher",
-        "redeemed_receive_main_id is null and redeemed_at is null"
-        " and voucher_code not in (select voucher_code from clean.tbl_receipt_payment"
-        " where voucher_code is not null)",
-    )
+    row = delivery.victim("tbl_voucher", UNUSED_VOUCHER)
     same = delivery.condition("tbl_voucher", row)
     delivery.change("tbl_voucher", same, issued_at="timestamp '2023-09-10 11:00:00'")
     rows = delivery.number("tbl_voucher", same)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from faults.delivery import (
+    ANONYMOUS_CASH,
     ANONYMOUS_SALE,
     MEMBER_SALE,
+    UNUSED_VOUCHER,
     Delivery,
     literal,
 )
@@ -155,10 +157,7 @@ def orphan_voucher(delivery: Delivery) -> None:
     """A voucher was redeemed on a receipt that never came."""
     row = delivery.victim(
         "tbl_voucher",
-        "redeemed_receive_main_id is null and cust_id is null or expires_on < date '2025-10-01'"
-        " and redeemed_receive_main_id is null"
-        " and voucher_code not in (select voucher_code from clean.tbl_receipt_payment"
-        " where voucher_code is not null)",
+        f"(cust_id is null or expires_on < date '2025-10-01') and {UNUSED_VOUCHER}",
     )
     same = delivery.condition("tbl_voucher", row)
     delivery.change(
@@ -228,11 +227,7 @@ def koin_used_differs_from_ledger(delivery: Delivery) -> None:
 
 def payments_do_not_add_up(delivery: Delivery) -> None:
     """A receipt is paid with 5,000 more than it sold: sales are what the receipt says."""
-    row = delivery.victim(
-        "tbl_receipt_payment",
-        "payment_method = 'CASH' and receive_main_id in"
-        f" (select receive_main_id from clean.tbl_receipt where {ANONYMOUS_SALE})",
-    )
+    row = delivery.victim("tbl_receipt_payment", ANONYMOUS_CASH)
     same = delivery.condition("tbl_receipt_payment", row)
     delivery.change("tbl_receipt_payment", same, amount="amount + 5000")
     delivery.count("tbl_receipt", "disagreement", "payments_differ_from_sales", 1, 5000)
@@ -267,11 +262,7 @@ def receipt_without_lines(delivery: Delivery) -> None:
 
 def unknown_payment_method(delivery: Delivery) -> None:
     """A payment is of a method that nobody knows."""
-    row = delivery.victim(
-        "tbl_receipt_payment",
-        "payment_method = 'CASH' and receive_main_id in"
-        f" (select receive_main_id from clean.tbl_receipt where {ANONYMOUS_SALE})",
-    )
+    row = delivery.victim("tbl_receipt_payment", ANONYMOUS_CASH)
     same = delivery.condition("tbl_receipt_payment", row)
     delivery.change("tbl_receipt_payment", same, payment_method="'BARTER'")
     delivery.count("tbl_receipt_payment", "unknown", "unknown_payment_method", 1, row["amount"])
@@ -285,11 +276,7 @@ def unknown_payment_method(delivery: Delivery) -> None:
 
 def unknown_voucher(delivery: Delivery) -> None:
     """A payment names a voucher that the voucher table has not."""
-    row = delivery.victim(
-        "tbl_receipt_payment",
-        "payment_method = 'CASH' and receive_main_id in"
-        f" (select receive_main_id from clean.tbl_receipt where {ANONYMOUS_SALE})",
-    )
+    row = delivery.victim("tbl_receipt_payment", ANONYMOUS_CASH)
     same = delivery.condition("tbl_receipt_payment", row)
     delivery.change("tbl_receipt_payment", same, voucher_code="'ZZ-NONE'")
     delivery.count("tbl_receipt_payment", "unknown", "unknown_voucher", 1, row["amount"])
@@ -299,11 +286,7 @@ def unknown_voucher(delivery: Delivery) -> None:
 
 def voucher_not_named(delivery: Delivery) -> None:
     """A payment by voucher names none."""
-    row = delivery.victim(
-        "tbl_receipt_payment",
-        "payment_method = 'CASH' and receive_main_id in"
-        f" (select receive_main_id from clean.tbl_receipt where {ANONYMOUS_SALE})",
-    )
+    row = delivery.victim("tbl_receipt_payment", ANONYMOUS_CASH)
     same = delivery.condition("tbl_receipt_payment", row)
     delivery.change("tbl_receipt_payment", same, payment_method="'VOUCHER'")
     delivery.count("tbl_receipt_payment", "orphan", "voucher_not_named", 1, row["amount"])
@@ -313,12 +296,7 @@ def voucher_not_named(delivery: Delivery) -> None:
 
 def voucher_receipt_without_redemption(delivery: Delivery) -> None:
     """A voucher names a receipt, but no time at which it was redeemed: it is not redeemed."""
-    row = delivery.victim(
-        "tbl_voucher",
-        "redeemed_at is null and redeemed_receive_main_id is null"
-        " and voucher_code not in (select voucher_code from clean.tbl_receipt_payment"
-        " where voucher_code is not null)",
-    )
+    row = delivery.victim("tbl_voucher", UNUSED_VOUCHER)
     same = delivery.condition("tbl_voucher", row)
     delivery.change("tbl_voucher", same, redeemed_receive_main_id="'ZZ-VOUCHER-2'")
     delivery.count(

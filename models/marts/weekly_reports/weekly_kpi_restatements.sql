@@ -12,9 +12,11 @@ weeks as (
 with_published as (
     select
         *,
-        lag(value) over (
-            partition by week_start, bu_code, report, dimension, dimension_value, kpi
-            order by version_number
+        cast(
+            lag(value) over (
+                partition by week_start, bu_code, report, dimension, dimension_value, kpi
+                order by version_number
+            ) as numeric(28, 6)
         ) as published_value
     from versions
 )

@@ -19,10 +19,10 @@
     trim(both {{ white_space_characters() }} from {{ expr }})
 {%- endmacro -%}
 
-{#- Text of visible ASCII alone, as most of it is, needs no trim: to see that takes a tenth of the time. -#}
+{#- ASCII with a visible character at each end needs no trim; to see that takes a third of the time. -#}
 {%- macro duckdb__trim_white_space(expr) -%}
     case
-        when regexp_full_match({{ expr }}, '[!-~]*') then {{ expr }}
+        when strlen({{ expr }}) = length({{ expr }}) and {{ expr }} >= '!' and array_extract({{ expr }}, -1) >= '!' then {{ expr }}
         else {{ default__trim_white_space(expr) }}
     end
 {%- endmacro -%}

@@ -262,6 +262,34 @@ def test_only_what_loads_touched_is_computed(built: Built) -> None:
         ).fetchall() == [(0,)]
 
 
+def test_a_load_is_told_by_its_values_not_by_their_digits(sample: Path, tmp_path: Path) -> None:
+    """An engine's hash may be that of a number's digits: 5.00 in cents is no 500."""
+    shutil.copytree(sample, tmp_path / "cents")
+    for file in (tmp_path / "cents" / "cohesive").rglob("tbl_receipt.parquet"):
+        duckdb.execute(
+            "copy (select * replace (cast(sales * 100 as bigint) as sales)"
+            f" from '{sample / file.relative_to(tmp_path / 'cents')}') to '{file}'"
+        )
+    days = []
+    for raw in (sample, tmp_path / "cents"):
+        build = build_target(
+            "duckdb",
+            tmp_path / "build",
+            arguments=("--select", "stg_loads__days"),
+            COHESIVE_RAW_PATH=str(raw),
+        )
+        with duckdb.connect(build.env["LOYALTY_DUCKDB_PATH"]) as db:
+            days.append(
+                db.execute(
+                    "select load_date, fingerprint from staging.stg_loads__days"
+                    " where table_name = 'cohesive.tbl_receipt' order by all"
+                ).fetchall()
+            )
+    in_rupiah, in_cents = days
+    assert len(in_rupiah) == len(in_cents) > 0
+    assert not set(in_rupiah) & set(in_cents)
+
+
 def test_only_what_changes_what_is_kept_ends_the_basis(built: Built, tmp_path: Path) -> None:
     """A part without raw data leaves it; one that incremental models stand on does not."""
     build = built[1]

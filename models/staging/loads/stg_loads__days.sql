@@ -7,7 +7,7 @@ with loads as (
             '{{ table.source }}.{{ table.name }}' as table_name,
             {{ load_date('_loaded_at') }} as load_date,
             count(*) as row_count,
-            {{ sum_of_row_hashes(raw_columns(table)) }} as fingerprint
+            {{ sum_of_row_hashes(raw_cells(table)) }} as fingerprint
         from {{ source(table.source, table.name) }}
         group by {{ load_date('_loaded_at') }}
         {{ 'union all' if not loop.last }}

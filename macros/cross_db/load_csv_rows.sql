@@ -2,7 +2,7 @@
     How dbt fills the table of a seed.
 
     Why engines differ: elsewhere dbt reads the file itself, and a cell of white space alone or of the word null is
-    null. DuckDB reads it twenty times as fast, and would keep both as text.
+    null. DuckDB reads it some twenty seconds a build sooner, and would keep both as text.
 
     Arguments: model - the seed as a node; agate_table - what dbt read.
     Result: the statement that read the file.
@@ -15,7 +15,9 @@
     {% do adapter.add_query(read_file, abridge_sql_log=True) %}
     {% set cells = [] %}
     {% for column in adapter.get_columns_in_relation(this) if column.is_string() %}
-        {% do cells.append(column.quoted ~ ' = case when ' ~ clean_text(column.quoted) ~ ' is not null then ' ~ column.quoted ~ ' end') %}
+        {% do cells.append(
+            column.quoted ~ ' = case when ' ~ clean_word(column.quoted) ~ " <> 'null' then " ~ column.quoted ~ ' end'
+        ) %}
     {% endfor %}
     {% if cells %}
         {% do adapter.add_query('update ' ~ this.render() ~ ' set ' ~ cells | join(', ')) %}

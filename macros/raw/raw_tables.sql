@@ -39,8 +39,8 @@
 
 
 {#
-    The cells of a raw row (table: an item of raw_tables) in the types of the contract, as a list of expressions: files
-    may hold a number of another type, which no engine's hash tells from a number a hundred times as great.
+    The cells of a raw row (table: an item of raw_tables) in the types of the contract, as a list of expressions. Files
+    may hold a number in another type, and DuckDB's hash is one of the digits: 5.00 has that of 500.
 #}
 {% macro raw_cells(table) %}
     {% set cells = [] %}

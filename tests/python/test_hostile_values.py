@@ -60,7 +60,7 @@ HOSTILE = (
 DELIVERED = (0, 2, 3, 11, -1)
 CATEGORIES = [f"Kategori {number} {text}" for number, text in enumerate(HOSTILE)]
 #: Cells of reference tables and requests: some of them say nothing, and are null.
-NOTHING = ("null", "Null", "  ", "\u00a0\t")
+NOTHING = ("null", " nULL ", "  ", "\u00a0\t")
 CELLS = [text for text in HOSTILE if text not in NOTHING]
 
 

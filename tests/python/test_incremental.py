@@ -35,26 +35,26 @@ EVERYTHING = tuple(sorted(EVENTS))
 Built = tuple[LoadSequence, Build, Build]
 
 
-@pytest.fixture(scope="module")
-def sample(once: Once) -> Path:
-    """A raw folder of few members, whose loads come in stages."""
+def sample_of(once: Once, members: int, seed: int) -> Path:
+    """A raw folder whose loads come in stages, made once in a run."""
 
     def make(folder: Path) -> Path:
-        generate_sample(folder / "raw", 120, 107, 5)
+        generate_sample(folder / "raw", members, 107, seed)
         return folder / "raw"
 
-    return once("sample_of_loads", make)
+    return once(f"sample_of_loads_of_{members}", make)
+
+
+@pytest.fixture(scope="module")
+def sample(once: Once) -> Path:
+    """Few members, of whom a stage touches most."""
+    return sample_of(once, 120, 5)
 
 
 @pytest.fixture(scope="module")
 def larger_sample(once: Once) -> Path:
-    """Members of whom a few weeks touch few: what a list leaves out by mistake is then kept."""
-
-    def make(folder: Path) -> Path:
-        generate_sample(folder / "raw", 1_000, 107, 6)
-        return folder / "raw"
-
-    return once("larger_sample_of_loads", make)
+    """Members of whom a stage touches few: what a list leaves out by mistake is then kept."""
+    return sample_of(once, 1_000, 6)
 
 
 @contextmanager

@@ -7,10 +7,11 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ import duckdb
 from koin_loyalty import postgres
 
 ROOT = Path(__file__).parents[2]
-DBT = (sys.executable, str(ROOT / "tests" / "python" / "dbt_parsed_once.py"))
+DBT = (sys.executable, str(ROOT / "tests" / "python" / "dbt_forks.py"))
 Environment = dict[str, str]
 
 
@@ -39,22 +40,36 @@ def dbt_environment(folder: Path, **variables: str) -> Environment:
 
 
 def dbt_command(*arguments: str, target: str) -> list[str]:
-    """dbt with arguments, for a target."""
+    """dbt with arguments, for a target: a process that can be watched and killed."""
     return [*DBT, *arguments, "--target", target]
 
 
 def run_dbt(
-    *arguments: str, target: str, env: Mapping[str, str]
+    *arguments: str, target: str, env: Mapping[str, str], folder: Path = ROOT
 ) -> subprocess.CompletedProcess[str]:
-    """Runs dbt to its end; stdout and stderr come back together in `stdout`."""
-    return subprocess.run(
-        dbt_command(*arguments, target=target),
-        cwd=ROOT,
-        env=dict(env),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
+    """Runs dbt on the project in a folder, to its end; stdout and stderr come back together in
+    `stdout`."""
+    asked = [*arguments, "--target", target]
+    with tempfile.NamedTemporaryFile("r+", encoding="utf-8") as output:
+        request = {
+            "arguments": asked,
+            "folder": str(folder),
+            "environment": dict(env),
+            "output": output.name,
+        }
+        forks = dbt_forks()
+        forks.stdin.write(json.dumps(request) + "\n")
+        forks.stdin.flush()
+        answer = forks.stdout.readline()
+        assert answer, "the process that runs dbt has died"
+        return subprocess.CompletedProcess(asked, int(answer), output.read(), "")
+
+
+@cache
+def dbt_forks() -> subprocess.Popen[str]:
+    """The process that runs dbt for this one; it ends when nobody can ask any more."""
+    return subprocess.Popen(
+        [*DBT, "--serve"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-from engines import dbt_command
+from engines import run_dbt
 
 ROOT = Path(__file__).parents[2]
 PARTS = ("macros", "models", "seeds", "dbt_project.yml")
@@ -46,20 +46,13 @@ class ScratchProject:
             "LOYALTY_DUCKDB_PATH": str(self.database),
             "LOYALTY_WORK_DUCKDB_PATH": str(self.work_file),
         }
-        return subprocess.run(
-            dbt_command(*arguments, target=target),
-            cwd=self.folder,
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        return run_dbt(*arguments, target=target, env=environment, folder=self.folder)
 
     def build(self, raw: Path, *arguments: str, target: str = "duckdb") -> None:
         """Build seeds and models, without data tests; fails with dbt's output."""
         kinds = ("--resource-type", "seed", "--resource-type", "model")
         done = self.dbt(raw, "build", *kinds, *arguments, target=target)
-        assert done.returncode == 0, done.stdout[-5_000:] + done.stderr
+        assert done.returncode == 0, done.stdout[-5_000:]
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """The rows of a query on what was built."""

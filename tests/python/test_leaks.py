@@ -154,6 +154,7 @@ def failed(
     build = project.dbt(
         raw,
         "--debug",
+        "--write-json",
         "build",
         "--store-failures",
         "--select",
@@ -175,9 +176,9 @@ def failed(
     content[50] = content[50].replace(b",", b',"', 1)
     content[60] = content[60].replace(b",", b",\xff\xfe", 1)
     file.write_bytes(b"".join(content))
-    check = project.dbt(raw, "--debug", "run-operation", "check_raw_contract")
+    check = project.dbt(raw, "--debug", "--write-json", "run-operation", "check_raw_contract")
     assert check.returncode != 0
-    return Failed(project, raw, build.stdout + build.stderr, check.stdout + check.stderr)
+    return Failed(project, raw, build.stdout, check.stdout)
 
 
 def test_the_runs_failed_as_planted(failed: Failed) -> None:

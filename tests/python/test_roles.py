@@ -12,7 +12,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -31,6 +31,7 @@ from engines import (
     dbt_environment,
     drop_database,
     query,
+    run_dbt,
 )
 from typer.testing import CliRunner
 
@@ -118,18 +119,9 @@ def refusal(settings: Environment, sql: str) -> str:
     return str(refused.value)
 
 
-def run_dbt_commands(commands: Iterable[list[str]], target: str, env: Environment) -> None:
-    """Runs dbt commands in one process. Raises AssertionError with dbt's log."""
-    run = subprocess.run(
-        [sys.executable, str(ROOT / "tests" / "python" / "run_dbt_commands.py")],
-        input=json.dumps([[*command, "--target", target] for command in commands]),
-        cwd=ROOT,
-        env=env,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
+def run_to_the_end(command: list[str], target: str, env: Environment) -> None:
+    """Runs a dbt command. Raises AssertionError with dbt's log."""
+    run = run_dbt(*command, target=target, env=env)
     assert run.returncode == 0, run.stdout[-6000:]
 
 
@@ -154,7 +146,8 @@ def served(
     names = json.dumps({f"{name}_role": role for name, role in roles.items()})
     create_roles = ["run-operation", "create_roles", "--vars", names]
     try:
-        run_dbt_commands([create_roles, create_roles], request.param, env)
+        for _ in range(2):
+            run_to_the_end(create_roles, request.param, env)
         for name, user in users.items():
             query(settings, f"create role {user} login password 'x' in role {roles[name]}")
         query(settings, f"alter role {users['pipeline']} set role {roles['pipeline']}")
@@ -169,7 +162,7 @@ def served(
                 query(settings, f"grant select on restricted.member_children to {roles['bi']}")
                 rebuild = ["build", "--vars", names, "--select", *REBUILT]
                 pipeline = {**env, **served.as_user("pipeline")}
-                run_dbt_commands([rebuild], request.param, pipeline)
+                run_to_the_end(rebuild, request.param, pipeline)
         yield served
     finally:
         drop_database(original, settings["PGDATABASE"])

@@ -8,9 +8,9 @@ last; answers with the status that the command ended with.
 Usage: python dbt_forks.py ARGUMENTS
 One command in a process of its own, which can be killed.
 
-The first that asks for a project, target, set of variables and database leaves what dbt keeps of it
+The first that asks for a target, set of variables and database leaves what dbt keeps of the project
 (partial_parse.msgpack) in the folder KOIN_PARSED_PROJECTS; the next begin with that, and dbt looks
-which files of the project changed since. That paths in the profile are others does not matter then.
+which files of their project, or copy of it, are others. Paths in the profile may be, too.
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ from dbt.contracts.project import Project
 from dbt.parser.manifest import ManifestLoader, extended_mashumuro_decoder
 from dbt_common.clients.jinja import template_cache
 
+from koin_loyalty.project import PROJECT_NAME
+
 SERVE = "--serve"
 
 #: What commands load when they need it: of an adapter, and of the Python models. Not DuckDB, whose
@@ -48,6 +50,7 @@ LIBRARIES = (
 DATABASES = ("LOYALTY_DUCKDB_PATH", "LOYALTY_WORK_DUCKDB_PATH", "PGDATABASE")
 
 is_partial_parsable = ManifestLoader.is_partial_parsable
+from_msgpack = Manifest.from_msgpack
 
 
 def is_parsable_with_any_profile(
@@ -58,20 +61,20 @@ def is_parsable_with_any_profile(
     return is_partial_parsable(loader, manifest)
 
 
-def parsed_file(arguments: list[str], folder: str, environment: Mapping[str, str]) -> Path:
+def parsed_file(arguments: list[str], environment: Mapping[str, str]) -> Path:
     """The file in the folder of the run for what a command is asked for."""
 
     def value_of(option: str) -> str:
         return arguments[arguments.index(option) + 1] if option in arguments else ""
 
-    parts = [folder, value_of("--target"), value_of("--vars")]
+    parts = [value_of("--target"), value_of("--vars")]
     parts += [Path(environment.get(name, "")).name for name in DATABASES]
     name = hashlib.sha256("\0".join(parts).encode()).hexdigest()
     return Path(environment["KOIN_PARSED_PROJECTS"], f"{name}.msgpack")
 
 
-def run(arguments: list[str], parsed: Path) -> None:
-    """dbt with these arguments, to its end."""
+def run(arguments: list[str], parsed: Path, project: Manifest | None = None) -> None:
+    """dbt with these arguments, to its end. `project`: what the file of the parsed holds."""
     target = Path(os.environ["DBT_TARGET_PATH"])
     if (target / "manifest.json").exists():
         # What it tells, a command before has told; tests that read it again say --write-json.
@@ -79,6 +82,9 @@ def run(arguments: list[str], parsed: Path) -> None:
     if parsed.exists():
         os.environ["DBT_PARTIAL_PARSE_FILE_PATH"] = str(parsed)
         ManifestLoader.is_partial_parsable = is_parsable_with_any_profile
+        Manifest.from_msgpack = lambda content, decoder: moved(
+            project or from_msgpack(content, decoder=decoder), str(Path.cwd())
+        )
     try:
         cli(arguments)
     finally:
@@ -90,9 +96,20 @@ def run(arguments: list[str], parsed: Path) -> None:
             part.replace(parsed)
 
 
+def moved(project: Manifest, folder: str) -> Manifest:
+    """A parsed project as that of another folder, which files and reference tables name."""
+    for file in project.files.values():
+        if file.project_name == PROJECT_NAME:
+            file.path.project_root = folder
+    for node in project.nodes.values():
+        if hasattr(node, "root_path"):
+            node.root_path = folder
+    return project
+
+
 def read(parsed: Path) -> Manifest:
     """A project that a command has left, as dbt reads it; its macros are compiled, too."""
-    project = Manifest.from_msgpack(parsed.read_bytes(), decoder=extended_mashumuro_decoder)
+    project = from_msgpack(parsed.read_bytes(), decoder=extended_mashumuro_decoder)
     for macro in project.macros.values():
         template_cache.get_node_template(macro)
     return project
@@ -108,16 +125,14 @@ def serve() -> None:
     kept, project = Path(), None
     for line in sys.stdin:
         asked = json.loads(line)
-        parsed = parsed_file(asked["arguments"], asked["folder"], asked["environment"])
+        parsed = parsed_file(asked["arguments"], asked["environment"])
         if parsed != kept and parsed.exists():
             kept, project = parsed, read(parsed)
         gc.freeze()
         child = os.fork()
         if child == 0:
             become(asked)
-            if parsed == kept:
-                Manifest.from_msgpack = lambda *_, project=project, **__: project
-            run(asked["arguments"], parsed)
+            run(asked["arguments"], parsed, project if parsed == kept else None)
             return
         _, status = os.waitpid(child, 0)
         print(os.waitstatus_to_exitcode(status), flush=True)
@@ -142,4 +157,4 @@ if __name__ == "__main__":
     if sys.argv[1:] == [SERVE]:
         serve()
     else:
-        run(sys.argv[1:], parsed_file(sys.argv[1:], os.getcwd(), os.environ))
+        run(sys.argv[1:], parsed_file(sys.argv[1:], os.environ))

@@ -19,6 +19,9 @@ from scratch_project import ScratchProject, scratch_project
 
 pytestmark = pytest.mark.timeout(900)
 
+#: dbt leaves all that it ever leaves.
+WRITE_ALL = ("--debug", "--log-level-file", "debug", "--write-json")
+
 PLANTED = """
 -- Every member is found wrong, with all that is known of the contact.
 select * from {{ ref('member_contacts') }}
@@ -153,8 +156,7 @@ def failed(
     raw = write_members_as_csv(small_sample, tmp_path_factory.mktemp("slipped") / "raw")
     build = project.dbt(
         raw,
-        "--debug",
-        "--write-json",
+        *WRITE_ALL,
         "build",
         "--store-failures",
         "--select",
@@ -176,7 +178,7 @@ def failed(
     content[50] = content[50].replace(b",", b',"', 1)
     content[60] = content[60].replace(b",", b",\xff\xfe", 1)
     file.write_bytes(b"".join(content))
-    check = project.dbt(raw, "--debug", "--write-json", "run-operation", "check_raw_contract")
+    check = project.dbt(raw, *WRITE_ALL, "run-operation", "check_raw_contract")
     assert check.returncode != 0
     return Failed(project, raw, build.stdout, check.stdout)
 

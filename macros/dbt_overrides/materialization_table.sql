@@ -1,8 +1,9 @@
 {#
     dbt's materialization `table` as this project means it: the table is made under another name, and takes
-    the place of the one before in one statement. (dbt's own renames that one first, and drops it last: a
-    quarter of what dbt itself does for a model.) On PostgreSQL a mart becomes a table in the schema beside,
-    where nobody has one of its name; the end of a build without failures moves it (publish.sql).
+    the place of the one before in one statement. (dbt's own renames that one first, and drops it last: by a
+    profile a quarter of what dbt itself does for a model.) On PostgreSQL a mart becomes a table in the
+    schema beside, where nobody has one of its name; the end of a build without failures moves it
+    (publish.sql).
 #}
 {% materialization table, adapter='duckdb', supported_languages=['sql', 'python'] %}
     {%- set made = make_intermediate_relation(this) -%}

@@ -5,6 +5,10 @@ with closures as (
     select * from {{ ref('int_site_closures__closures') }}
 ),
 
+preferences as (
+    select * from {{ ref('int_site_closures__preferences') }}
+),
+
 choices as (
     select cust_id
     from {{ ref('int_members__chosen_sites') }}
@@ -37,7 +41,7 @@ at_closure as (
     select
         preferences.closed_site_code,
         preferences.cust_id
-    from {{ ref('int_site_closures__preferences') }} as preferences
+    from preferences
     left join choices
         on preferences.cust_id = choices.cust_id
     where choices.cust_id is null

@@ -5,6 +5,10 @@ with openings as (
     select * from {{ ref('int_site_openings__openings') }}
 ),
 
+receipts as (
+    select * from {{ ref('fct_receipts') }}
+),
+
 members as (
     select
         openings.opened_site_code,
@@ -12,7 +16,7 @@ members as (
         sum(case when receipts.is_transaction then 1 else 0 end) as transaction_count,
         sum(receipts.sales) as net_sales
     from openings
-    inner join {{ ref('fct_receipts') }} as receipts
+    inner join receipts
         on
             openings.opened_site_code = receipts.site_code
             and receipts.business_date between openings.first_trading_day

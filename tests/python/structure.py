@@ -295,6 +295,17 @@ def starred_models(manifest: Manifest) -> list[str]:
     ]
 
 
+def aliased_references(manifest: Manifest) -> list[str]:
+    """Models and tests with a name for a reference, `{{ ref('a') }} as b`: on PostgreSQL dbt gives
+    it one already with --empty. An import has none."""
+    named = re.compile(r"(ref|source)\([^()]*\)\s*\}\}\s+as\s")
+    return [
+        node["name"]
+        for node in manifest["nodes"].values()
+        if named.search(without_comments(node.get("raw_code") or ""))
+    ]
+
+
 def has_loose_star(sql: str) -> bool:
     """Whether SQL on one line has such a star."""
     if re.search(r"\w\.\*", sql):

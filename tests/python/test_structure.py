@@ -31,6 +31,7 @@ CHECKS: list[Check] = [
     structure.misnamed_models,
     structure.too_long_names,
     structure.starred_models,
+    structure.aliased_references,
     structure.models_without_grain,
     structure.constrained_contacts,
     structure.kept_failures,
@@ -309,6 +310,12 @@ def test_check_passes_a_sound_manifest(check: Check) -> None:
             structure.starred_models,
             "dim_things",
             {"raw_code": "-- A row.\nwith a as (select * from b inner join c on true)\nselect 1"},
+            "dim_things",
+        ),
+        (
+            structure.aliased_references,
+            "dim_things",
+            {"raw_code": "-- A row.\nselect b.id from {{ ref('b') }} as b"},
             "dim_things",
         ),
         (

@@ -5,16 +5,32 @@ with run as (
     select * from {{ ref('int_run__as_of') }}
 ),
 
+receipts as (
+    select * from {{ ref('stg_cohesive__receipts') }}
+),
+
+receipt_lines as (
+    select * from {{ ref('stg_cohesive__receipt_lines') }}
+),
+
+payments as (
+    select * from {{ ref('stg_cohesive__receipt_payments') }}
+),
+
+entries as (
+    select * from {{ ref('stg_cohesive__koin_entries') }}
+),
+
 dated_receipts as (
     select receipts.receive_main_id
-    from {{ ref('stg_cohesive__receipts') }} as receipts
+    from receipts
     inner join run
         on cast(receipts.trx_ts as date) <= run.as_of_date
 ),
 
 later_receipts as (
     select receipts.receive_main_id
-    from {{ ref('stg_cohesive__receipts') }} as receipts
+    from receipts
     inner join run
         on cast(receipts.trx_ts as date) > run.as_of_date
 ),
@@ -28,7 +44,7 @@ expected as (
     select
         'fct_receipt_lines' as fact,
         count(*) as row_count
-    from {{ ref('stg_cohesive__receipt_lines') }} as receipt_lines
+    from receipt_lines
     left join later_receipts
         on receipt_lines.receive_main_id = later_receipts.receive_main_id
     where later_receipts.receive_main_id is null
@@ -36,7 +52,7 @@ expected as (
     select
         'fct_receipt_payments' as fact,
         count(*) as row_count
-    from {{ ref('stg_cohesive__receipt_payments') }} as payments
+    from payments
     left join later_receipts
         on payments.receive_main_id = later_receipts.receive_main_id
     where later_receipts.receive_main_id is null
@@ -44,7 +60,7 @@ expected as (
     select
         'fct_koin_entries' as fact,
         count(*) as row_count
-    from {{ ref('stg_cohesive__koin_entries') }} as entries
+    from entries
     inner join run
         on cast(entries.entry_ts as date) <= run.as_of_date
 ),

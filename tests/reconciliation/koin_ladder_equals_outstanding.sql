@@ -20,8 +20,12 @@ with ladder as (
     group by tier_code, area_manager
 ),
 
+report as (
+    select * from {{ ref('weekly_koin_outstanding') }}
+),
+
 weeks as (
-    select max(week_start) as week_start from {{ ref('weekly_koin_outstanding') }}
+    select max(week_start) as week_start from report
 ),
 
 outstanding as (
@@ -31,7 +35,7 @@ outstanding as (
             report.{{ measure }},
         {% endfor -%}
         report.area_manager
-    from {{ ref('weekly_koin_outstanding') }} as report
+    from report
     inner join weeks
         on report.week_start = weeks.week_start
     where report.bu_code = 'ALL'

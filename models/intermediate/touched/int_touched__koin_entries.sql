@@ -5,11 +5,19 @@
 -- depends_on: {{ ref('int_touched__ledgers') }}
 -- depends_on: {{ ref('stg_cohesive__koin_entries') }}
 {% if is_incremental_run() -%}
+    with koin_entries as (
+        select * from {{ ref('stg_cohesive__koin_entries') }}
+    ),
+
+    ledgers as (
+        select * from {{ ref('int_touched__ledgers') }}
+    )
+
     select koin_id from {{ ref('stg_loads__changed_koin_entries') }}
     union
     select koin_entries.koin_id
-    from {{ ref('stg_cohesive__koin_entries') }} as koin_entries
-    inner join {{ ref('int_touched__ledgers') }} as ledgers
+    from koin_entries
+    inner join ledgers
         on
             koin_entries.cust_id = ledgers.cust_id
             and koin_entries.entry_ts >= ledgers.touched_from

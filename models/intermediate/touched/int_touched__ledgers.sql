@@ -11,12 +11,16 @@
         select * from {{ ref('stg_cohesive__koin_entries') }}
     ),
 
+    changed as (
+        select * from {{ ref('stg_loads__changed_koin_entries') }}
+    ),
+
     -- A row without member or time is in no ledger; other versions of its entry are listed beside.
     touched_entries as (
         select
             cust_id,
             entry_ts
-        from {{ ref('stg_loads__changed_koin_entries') }}
+        from changed
         where
             cust_id is not null
             and entry_ts is not null
@@ -35,7 +39,7 @@
             koin_entries.cust_id,
             koin_entries.entry_ts
         from koin_entries
-        inner join {{ ref('stg_loads__changed_koin_entries') }} as changed
+        inner join changed
             on
                 koin_entries.koin_id = changed.source_koin_id
                 and koin_entries.cust_id <> changed.cust_id

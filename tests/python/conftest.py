@@ -95,7 +95,7 @@ def quick_dbt(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[None]:
     """Where processes of dbt leave for others what they parsed (dbt_forks.py). They write no log
-    file: that is a tenth of their time."""
+    files, which nobody reads."""
     folder = run_folder(request.config, tmp_path_factory) / "parsed"
     folder.mkdir(exist_ok=True)
     with pytest.MonkeyPatch.context() as patch:

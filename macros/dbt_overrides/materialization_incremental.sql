@@ -5,7 +5,7 @@
     the rows that stay and those that are new.
 #}
 {% materialization incremental, adapter='duckdb' %}
-    {{ return(recompute_in_place() if is_incremental_run() else make_and_replace()) }}
+    {{ return(recompute_in_place() if is_incremental_run() else materialization_table_duckdb()) }}
 {% endmaterialization %}
 
 
@@ -13,7 +13,7 @@
     {%- if is_incremental_run() and not is_built_beside(model) -%}
         {{ return(recompute_in_place()) }}
     {%- endif -%}
-    {{ return(make_beside() if is_built_beside(model) else make_and_replace()) }}
+    {{ return(materialization_table_postgres()) }}
 {% endmaterialization %}
 
 

@@ -17,29 +17,14 @@
 
 
 {% materialization table, adapter='postgres' %}
-    {{ return(make_beside() if is_built_beside(model) else make_and_replace()) }}
-{% endmaterialization %}
-
-
-{# Result: what a materialization returns, as that of the next macro. #}
-{% macro make_and_replace() %}
-    {%- set made = make_intermediate_relation(this) -%}
+    {%- set is_beside = is_built_beside(model) -%}
+    {%- set made = beside(this).incorporate(type='table') if is_beside else make_intermediate_relation(this) -%}
     {{ before_making(made) }}
     {% call statement('main') -%}
-        {{ get_create_table_as_sql(False, made, sql) }}
+        {{ get_create_table_as_sql(False, made, with_kept_rows(sql) if is_beside and goes_on(model) else sql) }}
     {%- endcall %}
-    {{ return(put_in_place(made)) }}
-{% endmacro %}
-
-
-{% macro make_beside() %}
-    {%- set target_relation = beside(this).incorporate(type='table') -%}
-    {{ before_making(target_relation) }}
-    {% call statement('main') -%}
-        {{ get_create_table_as_sql(False, target_relation, with_kept_rows(sql) if goes_on(model) else sql) }}
-    {%- endcall %}
-    {{ return(finished(target_relation)) }}
-{% endmacro %}
+    {{ return(finished(made) if is_beside else put_in_place(made)) }}
+{% endmaterialization %}
 
 
 {# What comes before the table of a model: one that a build has left half made goes. #}
@@ -50,7 +35,7 @@
 {% endmacro %}
 
 
-{# Puts what was made in the place of the table, or view, that was there before. #}
+{# Puts what was made in the place of the table, or view, that was there before. Result: as that of the next macro. #}
 {% macro put_in_place(made) %}
     {%- set target_relation = this.incorporate(type='table') -%}
     {%- set existing = load_cached_relation(this) -%}
@@ -62,7 +47,7 @@
 {% endmacro %}
 
 
-{# What follows when the table of a model is there. #}
+{# What follows when the table of a model is there. Result: what a materialization returns. #}
 {% macro finished(target_relation) %}
     {% do create_indexes(target_relation) %}
 

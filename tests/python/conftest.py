@@ -226,6 +226,6 @@ def _build_on_server(
     settings = create_database(loaded, database_name(target), template=loaded["PGDATABASE"])
     arguments: tuple[str, ...] = SMALL_SAMPLE_VARS
     if target == "duckdb_postgres":
-        # It computes as `duckdb` does, whose marts it must equal: tests of columns run there.
-        arguments += ("--exclude-resource-type", "unit_test", "--exclude", "test_type:generic")
+        # It computes as `duckdb` does, where the unit tests run.
+        arguments += ("--exclude-resource-type", "unit_test")
     return build_target(target, folder, arguments=arguments, **settings)

@@ -74,7 +74,8 @@ def parsed_file(arguments: list[str], environment: Mapping[str, str]) -> Path:
 
 
 def run(arguments: list[str], parsed: Path, project: Manifest | None = None) -> None:
-    """dbt with these arguments, to its end. `project`: what the file of the parsed holds."""
+    """dbt with these arguments, to its end. `parsed`: the file to begin with, or to leave;
+    `project`: what is in it, where that was read before."""
     target = Path(os.environ["DBT_TARGET_PATH"])
     if (target / "manifest.json").exists():
         # What it tells, a command before has told; tests that read it again say --write-json.

@@ -5,30 +5,47 @@
     the rows that stay and those that are new.
 #}
 {% materialization incremental, adapter='duckdb' %}
-    {{ return(recompute_in_place() if is_incremental_run() else materialization_table_duckdb()) }}
+    {{ return(recompute(made_anew_above=0.2) if is_incremental_run() else materialization_table_duckdb()) }}
 {% endmaterialization %}
 
 
 {% materialization incremental, adapter='postgres' %}
     {%- if is_incremental_run() and not is_built_beside(model) -%}
-        {{ return(recompute_in_place()) }}
+        {{ return(recompute()) }}
     {%- endif -%}
     {{ return(materialization_table_postgres()) }}
 {% endmaterialization %}
 
 
-{# Replaces the rows of this model that are recomputed, in one transaction. Result: what a materialization returns. #}
-{% macro recompute_in_place() %}
+{#
+    Replaces the rows of this model that are recomputed, in one transaction. Where they are a greater share of
+    all than made_anew_above, the table is made anew of them and the rows that stay: as many holes cost DuckDB the
+    same work soon after, in a checkpoint for which everything else waits.
+
+    Result: what a materialization returns.
+#}
+{% macro recompute(made_anew_above=1) %}
     {%- set target_relation = this.incorporate(type='table') -%}
     {%- set recomputed = make_temp_relation(this).identifier -%}
-
-    {{ run_hooks(pre_hooks, inside_transaction=False) }}
-    {{ run_hooks(pre_hooks, inside_transaction=True) }}
+    {%- set made = make_intermediate_relation(this) -%}
+    {{ before_making(made) }}
 
     {#- Before rows go: the model may read its own. -#}
     {% call statement('compute') -%}
         create temporary table {{ recomputed }} as {{ sql }}
     {%- endcall %}
+    {% if made_anew_above < 1 and run_query(
+        'select (select count(*) from ' ~ recomputed ~ ') > ' ~ made_anew_above
+        ~ ' * (select count(*) from ' ~ target_relation ~ ')'
+    )[0][0] %}
+        {% call statement('main') -%}
+            {{ create_table_as(False, made, with_kept_rows('select * from ' ~ recomputed)) }}
+        {%- endcall %}
+        {% call statement('drop') -%}
+            drop table {{ recomputed }}
+        {%- endcall %}
+        {{ return(put_in_place(made)) }}
+    {% endif %}
     {% call statement('delete') -%}
         delete from {{ target_relation }} where {{ is_recomputed(model) }}
     {%- endcall %}
@@ -48,11 +65,11 @@
 {% endmacro %}
 
 
-{# The rows of a published mart that stay, and those that its SQL gives for the rest. #}
-{% macro with_kept_rows(sql) %}
-    {%- set columns = model.columns.keys() | join(', ') -%}
+{# The rows of this model's table that stay, and those that a query gives for the rest. #}
+{% macro with_kept_rows(query) %}
+    {%- set columns = adapter.get_columns_in_relation(this) | map(attribute='quoted') | join(', ') -%}
     select {{ columns }} from {{ this }}
-    where not ({{ is_recomputed(model) }})
+    where ({{ is_recomputed(model) }}) is not true
     union all
-    select {{ columns }} from ({{ sql }}) as recomputed
+    select {{ columns }} from ({{ query }}) as recomputed
 {% endmacro %}

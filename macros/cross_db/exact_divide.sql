@@ -38,14 +38,16 @@
     {%- set n = "cast(" ~ numerator ~ " as numeric(28, 6))" -%}
     {%- set d = "nullif(cast(" ~ denominator ~ " as numeric(28, 6)), 0)" -%}
     {%- set units = "cast(" ~ n ~ " as double) / cast(" ~ d ~ " as double) * " ~ 10 ** scale -%}
-    {{ divide_as_doubles(units, "100000000000", n, d, scale) }}
+    {{ divide_as_doubles(
+        units, "cast(" ~ n ~ " * 1000000 as hugeint)", "cast(" ~ d ~ " * 1000000 as hugeint)", scale
+    ) }}
 {%- endmacro -%}
 
 {#-
-    Quotient of two products, which are rounded to six digits after the point.
+    Quotient of two products.
 
-    Arguments: factors, divisors - lists of two numeric expressions, whose product is exact up to numeric(38,10), and
-        below 10^25.
+    Arguments: factors, divisors - lists of two numeric expressions with two digits after the point, whose product
+        is below 10^34. Divisors whose product is above 8 * 10^27 make DuckDB leave out its last seven digits.
     Result: numeric(28,6), and errors, as of exact_divide.
     Example: {{ exact_divide_products(['2', '3'], ['4', '5']) }} -> 0.300000
 -#}
@@ -57,22 +59,29 @@
 {%- endmacro -%}
 
 {%- macro default__exact_divide_products(factors, divisors) -%}
-    {%- set n = "round(" ~ product(factors) ~ ", 6)" -%}
-    {%- set d = "nullif(round(" ~ product(divisors) ~ ", 6), 0)" -%}
-    {{ divide_in_whole_numbers(n, d, 6) }}
+    {{ divide_in_whole_numbers(product(factors), "nullif(" ~ product(divisors) ~ ", 0)", 6) }}
 {%- endmacro -%}
 
-{#- Rounding a product is slow, too. It moves the quotient by less than 0.0005 units where that is below 400 of each. -#}
 {%- macro duckdb__exact_divide_products(factors, divisors) -%}
-    {%- set n = "cast(" ~ factors[0] ~ " as double) * cast(" ~ factors[1] ~ " as double)" -%}
-    {%- set d = "nullif(cast(" ~ divisors[0] ~ " as double) * cast(" ~ divisors[1] ~ " as double), 0)" -%}
+    {%- set n, d = whole_product(factors), whole_product(divisors) -%}
+    {%- set is_great = "abs(" ~ d ~ ") >= 80000000000000000000000000000000" -%}
     {{ divide_as_doubles(
-        "(" ~ n ~ ") / " ~ d ~ " * 1000000",
-        "least(100000000000, abs(" ~ n ~ ") * 400, abs(" ~ d ~ ") * 400)",
-        "cast(" ~ product(factors) ~ " as numeric(31, 6))",
-        "nullif(cast(" ~ product(divisors) ~ " as numeric(31, 6)), 0)",
+        product_of_doubles(factors) ~ " / nullif(" ~ product_of_doubles(divisors) ~ ", 0) * 1000000",
+        "case when " ~ is_great ~ " then divide(" ~ n ~ ", 10000000) else " ~ n ~ " end",
+        "case when " ~ is_great ~ " then divide(" ~ d ~ ", 10000000) else " ~ d ~ " end",
         scale=6
     ) }}
+{%- endmacro -%}
+
+{#- Of two decimals with two digits after the point, in units of the fourth. -#}
+{%- macro whole_product(factors) -%}
+    {%- for factor in factors -%}
+        cast(cast({{ factor }} as numeric(38, 2)) * 100 as hugeint){{ " * " if not loop.last }}
+    {%- endfor -%}
+{%- endmacro -%}
+
+{%- macro product_of_doubles(factors) -%}
+    (cast({{ factors[0] }} as double) * cast({{ factors[1] }} as double))
 {%- endmacro -%}
 
 {%- macro product(factors) -%}
@@ -84,15 +93,16 @@
     0.0015 units of the last digit where it has fewer than 10^11 of them. Only what lies so near to the middle
     of two units, or is greater, is divided in whole numbers.
 
-    Arguments: units - the quotient in units of the last digit, a double; limit - what it is trusted below;
-        numerator, denominator - both with six digits after the point, below 10^25.
+    Arguments: units - the quotient in units of the last digit, a double; numerator, denominator - whole numbers
+        below 10^38 and 8 * 10^31.
 -#}
-{%- macro divide_as_doubles(units, limit, numerator, denominator, scale) -%}
-    {%- set n = "cast(" ~ numerator ~ " * 1000000 as hugeint)" -%}
-    {%- set d = "cast(" ~ denominator ~ " * 1000000 as hugeint)" -%}
-    {%- set quotient = "divide(" ~ n ~ " * " ~ 2 * 10 ** scale ~ " + sign(" ~ n ~ ") * abs(" ~ d ~ "), " ~ d ~ " * 2)" -%}
+{%- macro divide_as_doubles(units, numerator, denominator, scale) -%}
+    {%- set n, d = "(" ~ numerator ~ ")", "(" ~ denominator ~ ")" -%}
+    {%- set rest = n ~ " % " ~ d -%}
+    {%- set quotient = "divide(" ~ n ~ ", " ~ d ~ ") * " ~ 10 ** scale ~ " + divide(" ~ rest ~ " * " ~ 2 * 10 ** scale
+        ~ " + sign(" ~ rest ~ ") * abs(" ~ d ~ "), " ~ d ~ " * 2)" -%}
     case
-        when abs({{ units }}) < {{ limit }} and abs(abs({{ units }}) % 1 - 0.5) > 0.0015
+        when abs({{ units }}) < 100000000000 and abs(abs({{ units }}) % 1 - 0.5) > 0.0015
             then {{ units_as_decimal("cast(round(" ~ units ~ ") as bigint)", scale) }}
         else {{ units_as_decimal("cast(" ~ quotient ~ " as numeric(38, 0))", scale) }}
     end

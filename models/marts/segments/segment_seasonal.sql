@@ -63,16 +63,15 @@ member_totals as (
     group by cust_id
 ),
 
--- In million rupiah, so that a product of two sums fits.
 programme_total as (
-    select cast(sum(member_net_sales) * 0.000001 as numeric(20, 8)) as all_million
+    select cast(sum(member_net_sales) as numeric(20, 2)) as all_net_sales
     from member_totals
 ),
 
 season_sums as (
     select
         season,
-        cast(sum(net_sales) * 0.000001 as numeric(20, 8)) as season_million
+        cast(sum(net_sales) as numeric(20, 2)) as season_net_sales
     from member_seasons
     group by season
 ),
@@ -80,15 +79,15 @@ season_sums as (
 season_totals as (
     select
         season_sums.season,
-        season_sums.season_million,
-        programme_total.all_million,
-        {{ safe_divide('season_sums.season_million', 'programme_total.all_million') }}
+        season_sums.season_net_sales,
+        programme_total.all_net_sales,
+        {{ safe_divide('season_sums.season_net_sales', 'programme_total.all_net_sales') }}
             as season_spend_share
     from season_sums
     cross join programme_total
 ),
 
--- A share of nothing, or of less than nothing, is no share.
+-- A share of nothing, or of less than nothing, is no share; and none is compared with such a one.
 compared as (
     select
         member_seasons.cust_id,
@@ -96,10 +95,14 @@ compared as (
         member_seasons.trip_count,
         member_seasons.occurrence_count,
         member_totals.member_net_sales,
-        season_totals.season_million,
-        season_totals.season_spend_share,
-        season_totals.all_million,
+        season_totals.all_net_sales,
         cast(member_seasons.net_sales as numeric(18, 2)) as net_sales,
+        case when season_totals.all_net_sales > 0 then season_totals.season_spend_share end
+            as season_spend_share,
+        case
+            when season_totals.season_net_sales > 0 and season_totals.all_net_sales > 0
+                then season_totals.season_net_sales
+        end as positive_season_net_sales,
         case
             when member_totals.member_net_sales > 0 then member_totals.member_net_sales
         end as positive_net_sales
@@ -121,7 +124,7 @@ lifted as (
         season_spend_share,
         {{ safe_divide('net_sales', 'positive_net_sales') }} as spend_share,
         {{ exact_divide_products(
-            ['net_sales', 'all_million'], ['positive_net_sales', 'season_million']
+            ['net_sales', 'all_net_sales'], ['positive_net_sales', 'positive_season_net_sales']
         ) }} as lift
     from compared
 )

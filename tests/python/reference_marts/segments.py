@@ -478,11 +478,12 @@ class SeasonalSpend:
 
     @property
     def lift(self) -> Fraction | None:
-        """The member's share of spend over that of all members; null without spend."""
-        divisor = self.member_spend * self.season_spend
-        if self.member_spend <= 0 or not divisor:
+        """The member's share of spend over that of all members; null where either has none."""
+        if min(self.member_spend, self.season_spend, self.total_spend) <= 0:
             return None
-        return Fraction(self.spend * self.total_spend) / Fraction(divisor)
+        return Fraction(self.spend * self.total_spend) / (
+            Fraction(self.member_spend) * Fraction(self.season_spend)
+        )
 
     @property
     def is_seasonal_shopper(self) -> bool:
@@ -506,7 +507,9 @@ class SeasonalSpend:
             "spend_share": safe_divide(self.spend, self.member_spend)
             if self.member_spend > 0
             else None,
-            "season_spend_share": safe_divide(self.season_spend, self.total_spend),
+            "season_spend_share": safe_divide(self.season_spend, self.total_spend)
+            if self.total_spend > 0
+            else None,
             "lift": None
             if self.lift is None
             else safe_divide(self.lift.numerator, self.lift.denominator),

@@ -5,14 +5,8 @@ with members as (
     select * from {{ ref('stg_cohesive__members') }}
 ),
 
-member_versions as (
-    select
-        cust_id,
-        updated_at,
-        coalesce({{ normalise_email('email_raw') }}, '') as email,
-        -- The same number in another spelling is no new number.
-        coalesce(right({{ regexp_replace_all('phone_raw', '[^0-9]', '') }}, 9), '') as phone_digits
-    from {{ ref('base_cohesive__members') }}
+versions as (
+    select * from {{ ref('base_cohesive__members') }}
     where reject_reason is null
 ),
 
@@ -24,60 +18,83 @@ run as (
     select * from {{ ref('int_run__as_of') }}
 ),
 
-current_contacts as (
-    select
-        cust_id,
-        coalesce({{ normalise_email('email_raw') }}, '') as email,
-        coalesce(right({{ regexp_replace_all('phone_raw', '[^0-9]', '') }}, 9), '') as phone_digits
-    from members
+-- Who came once has had the same contacts all along.
+changed_members as (
+    select cust_id
+    from versions
+    group by cust_id
+    having count(*) > 1
 ),
+
+changed_versions as (
+    select
+        versions.cust_id,
+        versions.updated_at,
+        versions.email_raw,
+        versions.phone_raw,
+        dense_rank() over (
+            partition by versions.cust_id
+            order by versions.updated_at nulls first, versions._loaded_at
+        ) as version_no
+    from versions
+    inner join changed_members
+        on versions.cust_id = changed_members.cust_id
+),
+
+-- The same number in another spelling is no new number.
+{{ wa_phone_steps(
+    'changed_versions', ['cust_id', 'version_no', 'updated_at', 'email_raw', 'phone_raw'], 'phone_raw'
+) }},
 
 compared_versions as (
     select
-        member_versions.cust_id,
-        member_versions.updated_at,
-        member_versions.email = current_contacts.email as has_email,
-        member_versions.phone_digits = current_contacts.phone_digits as has_phone
-    from member_versions
-    inner join current_contacts
-        on member_versions.cust_id = current_contacts.cust_id
+        phone_result.cust_id,
+        phone_result.version_no,
+        phone_result.updated_at,
+        coalesce({{ normalise_email('phone_result.email_raw') }}, '')
+        = coalesce({{ normalise_email('members.email_raw') }}, '') as has_email,
+        coalesce(phone_result.phone_normalised, phone_result.phone_raw, '')
+        = coalesce(members.phone_normalised, members.phone_raw, '') as has_phone
+    from phone_result
+    inner join members
+        on phone_result.cust_id = members.cust_id
 ),
 
 last_others as (
     select
         cust_id,
-        max(case when not has_email then updated_at end) as other_email_at,
-        max(case when not has_phone then updated_at end) as other_phone_at
+        max(case when has_email then 0 else version_no end) as other_email_no,
+        max(case when has_phone then 0 else version_no end) as other_phone_no
     from compared_versions
     group by cust_id
 ),
 
--- A contact was last updated by the earliest version since which it is the same.
-contact_dates as (
+first_versions as (
     select
         compared_versions.cust_id,
         min(case
-            when
-                compared_versions.has_email
-                and (
-                    last_others.other_email_at is null
-                    or compared_versions.updated_at >= last_others.other_email_at
-                )
+            when compared_versions.version_no > last_others.other_email_no
                 then compared_versions.updated_at
         end) as email_updated_at,
         min(case
-            when
-                compared_versions.has_phone
-                and (
-                    last_others.other_phone_at is null
-                    or compared_versions.updated_at >= last_others.other_phone_at
-                )
+            when compared_versions.version_no > last_others.other_phone_no
                 then compared_versions.updated_at
         end) as phone_updated_at
     from compared_versions
     inner join last_others
         on compared_versions.cust_id = last_others.cust_id
     group by compared_versions.cust_id
+),
+
+-- A contact was last updated by the earliest version since which it is the same.
+contact_dates as (
+    select
+        members.cust_id,
+        coalesce(first_versions.email_updated_at, members.updated_at) as email_updated_at,
+        coalesce(first_versions.phone_updated_at, members.updated_at) as phone_updated_at
+    from members
+    left join first_versions
+        on members.cust_id = first_versions.cust_id
 ),
 
 known_events as (
@@ -114,17 +131,31 @@ event_summaries as (
     group by stamps_user_id
 ),
 
+-- A consent of later is not given yet.
+known_consents as (
+    select
+        members.cust_id,
+        members.email_opt_in
+        and coalesce(cast(members.email_opt_in_at as date) <= run.as_of_date, true)
+            as email_opt_in,
+        members.whatsapp_opt_in
+        and coalesce(cast(members.whatsapp_opt_in_at as date) <= run.as_of_date, true)
+            as whatsapp_opt_in
+    from members
+    cross join run
+),
+
 judged as (
     select
         members.cust_id,
         {{ is_opted_in(
-            'members.email_opt_in',
+            'known_consents.email_opt_in',
             'members.email_opt_in_at',
             'event_summaries.email_unsubscribed_at'
         ) }}
             as is_email_opted_in,
         {{ is_opted_in(
-            'members.whatsapp_opt_in',
+            'known_consents.whatsapp_opt_in',
             'members.whatsapp_opt_in_at',
             'event_summaries.whatsapp_unsubscribed_at'
         ) }}
@@ -139,7 +170,7 @@ judged as (
             is_erased(erased_at='members.erased_at', as_of_date='run.as_of_date'),
             'members.email_raw',
             'members.email',
-            'members.email_opt_in',
+            'known_consents.email_opt_in',
             'members.email_opt_in_at',
             'event_summaries.email_unsubscribed_at',
             'event_summaries.email_bounced_at',
@@ -148,7 +179,7 @@ judged as (
         {{ whatsapp_reachability(
             is_erased(erased_at='members.erased_at', as_of_date='run.as_of_date'),
             'members.phone_status',
-            'members.whatsapp_opt_in',
+            'known_consents.whatsapp_opt_in',
             'members.whatsapp_opt_in_at',
             'event_summaries.whatsapp_unsubscribed_at',
             'event_summaries.whatsapp_bounced_at',
@@ -158,7 +189,9 @@ judged as (
             as email_engagement
     from members
     cross join run
-    left join contact_dates
+    inner join known_consents
+        on members.cust_id = known_consents.cust_id
+    inner join contact_dates
         on members.cust_id = contact_dates.cust_id
     left join event_summaries
         on members.stamps_user_id = event_summaries.stamps_user_id

@@ -27,7 +27,8 @@ ranked as (
                             'Kota ' || campaign_areas.area, 'Kabupaten ' || campaign_areas.area
                         )
                         then 0
-                    else 1
+                    when campaign_areas.city = campaign_areas.area then 1
+                    else 2
                 end,
                 area_sizes.city_count,
                 {{ text_order('campaign_areas.area') }}

@@ -272,9 +272,11 @@ def engagement(events: Iterable[object], as_of: date) -> str:
     return "non_opener" if any(event.event_type == "delivered" for event in recent) else "unknown"
 
 
-def _digits(phone: object) -> str | None:
-    """End of a number as typed: the same in every spelling of its prefix."""
-    return None if is_null(phone) else re.sub(r"\D", "", str(phone))[-9:]
+def _number(phone: object) -> str | None:
+    """A number as typed without its prefix, the same in every spelling of it."""
+    if is_null(phone):
+        return None
+    return re.sub(r"^0*(62)*0*", "", re.sub(r"\D", "", re.sub(r"[.,]0+$", "", str(phone).strip())))
 
 
 def _address(email: object) -> str | None:
@@ -323,7 +325,7 @@ def _contact(data: SegmentData, member_versions: pd.DataFrame) -> dict[str, Row]
                 stands=chat_stands,
                 bounces=_moments(chats, "bounced"),
                 since=since_when(
-                    [(version.updated_at, _digits(version.phone)) for version in versions[cust_id]]
+                    [(version.updated_at, _number(version.phone)) for version in versions[cust_id]]
                 ),
             )
         rows[cust_id] = {

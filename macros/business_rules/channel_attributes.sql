@@ -15,3 +15,16 @@
         'phone': 'wa_phone',
     }) }}
 {%- endmacro -%}
+
+
+{#-
+    Whether a member has an attribute that a channel requires. E-mails and numbers of member_contacts are usable
+    ones already.
+
+    Arguments: attribute - its name in channel_attributes; column - a column expression with its value.
+    Result: boolean, never null.
+    Example: {{ is_usable_attribute('email', 'contacts.email') }} -> contacts.email is not null
+-#}
+{%- macro is_usable_attribute(attribute, column) -%}
+    {{ is_usable_id(column) if attribute.endswith('_id') else '(' ~ column ~ ' is not null)' }}
+{%- endmacro -%}

@@ -22,6 +22,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from macros_on_engines import Engines, Macros
 
+from koin_loyalty import channel_files
+
 EXAMPLES = 600
 FULL_WIDTH = {0xFF10 + digit: str(digit) for digit in range(10)}
 BLANKS = (
@@ -169,6 +171,25 @@ def test_email_addresses(engines: Engines) -> None:
     assert len(valid) >= 50
     again = engines.ask([(email,) for email in sorted(valid)], query)
     assert [row[0] for row in again] == [row[1] for row in again]
+
+
+ID_SIGNS = "abcZ019-_.=+@;,\"'/ \t\u200b\uff21\n"
+
+
+def test_ids_of_members(engines: Engines) -> None:
+    """Usable is what the delivery of a file takes."""
+    ids = st.one_of(st.text("RAZ019-_./", max_size=12), st.text(ID_SIGNS, max_size=12), ANY_TEXT)
+    texts = texts_of(ids, "", "RRR-0012", "A1;=B2", 'A1,"@x', "A1|=x")
+    query = "select a, {{ is_usable_id('a') }} from inputs order by a"
+    usable = 0
+    for text, is_usable in engines.ask([(text,) for text in texts], query):
+        is_deliverable = (
+            re.fullmatch(channel_files.PATTERNS["member_id"], text) is not None
+            and re.search(channel_files.LIKE_A_FORMULA, text) is None
+        )
+        assert is_usable == is_deliverable, repr(text)
+        usable += is_usable
+    assert 50 <= usable < len(texts)
 
 
 def is_day(text: str) -> bool:

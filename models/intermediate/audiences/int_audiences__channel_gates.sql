@@ -48,7 +48,7 @@ attributes as (
                     {{ in_list(
                         "'" ~ attribute ~ "'", "coalesce(channels.required_attributes, '')"
                     ) }}
-                    and contacts.{{ column }} is null
+                    and not {{ is_usable_attribute(attribute, 'contacts.' ~ column) }}
                     then '{{ attribute }}'
             {% endfor -%}
         end as missing_attribute

@@ -1,6 +1,6 @@
 -- One row a target of blank gender, of a request that shares them out over M and F in the ratio of
--- its known targets: largest remainder, in the order of a hash; without known ones half and half,
--- the odd one to M.
+-- its known targets: largest remainder, in the order of the hash that ranks; without known ones
+-- half and half, the odd one to M.
 
 with outcomes as (
     select * from {{ ref('int_audiences__outcomes') }}
@@ -55,7 +55,7 @@ hashed as (
         cust_id,
         row_number() over (
             partition by request_id
-            order by {{ text_order("md5('gender' || request_id || cust_id)") }}
+            order by {{ text_order("md5(request_id || cust_id)") }}
         ) as hash_rank
     from targets
     where gender = 'BLANK'

@@ -62,7 +62,7 @@ holdings as (
         on
             request_values.list_value = vouchers.program_code
             and vouchers.issued_date >= coalesce(
-                definitions.voucher_issued_from, cast('1900-01-01' as date)
+                definitions.voucher_issued_from, cast('0001-01-01' as date)
             )
             and vouchers.issued_date <= coalesce(
                 definitions.voucher_issued_to, cast('9999-12-31' as date)

@@ -52,7 +52,7 @@ request_units as (
         definitions.transacted_site_type,
         definitions.transacted_channel,
         definitions.transacted_fulfilment,
-        coalesce(definitions.period_starts_on, cast('1900-01-01' as date)) as starts_on,
+        coalesce(definitions.period_starts_on, cast('0001-01-01' as date)) as starts_on,
         case when definitions.bought_category is null then 0 else 1 end
         + case when definitions.bought_brand is null then 0 else 1 end
         + case when definitions.bought_sku is null then 0 else 1 end

@@ -370,7 +370,7 @@ def share_out_blanks(decisions: Sequence[Decision]) -> list[Decision]:
     known = Counter(d.split_value for d in decisions if d.outcome == "target")
     blanks = sorted(
         (d for d in decisions if d.outcome == "target" and d.split_value == "BLANK"),
-        key=lambda d: md5("gender" + d.request_id + d.cust_id),
+        key=lambda d: md5(d.request_id + d.cust_id),
     )
     men, women = (known["M"], known["F"]) if known["M"] + known["F"] else (1, 1)
     exact = Fraction(len(blanks) * men, men + women)

@@ -17,8 +17,12 @@ logged as (
     select
         coalesce(campaign_code, 'UNKNOWN') as campaign_code,
         coalesce(channel, 'UNKNOWN') as channel,
-        count(distinct case when event_type = 'sent' then coalesce(message_id, event_id) end)
-            as sent_count,
+        -- A message that names two recipients is two.
+        count(
+            distinct case
+                when event_type = 'sent' then recipient_id || '|' || coalesce(message_id, event_id)
+            end
+        ) as sent_count,
         count(distinct recipient_id) as recipient_count
     from events
     group by coalesce(campaign_code, 'UNKNOWN'), coalesce(channel, 'UNKNOWN')

@@ -60,8 +60,14 @@ measured as (
         sites.campaign_code,
         'net_sales_per_store_day' as metric,
         sites.arm,
-        cast(sites.promo_net_sales * definitions.control_days as numeric(19, 2)) as promo_value,
-        cast(sites.control_net_sales * definitions.promo_days as numeric(19, 2)) as base_value,
+        cast(
+            cast(sites.promo_net_sales as numeric(28, 2)) * definitions.control_days
+            as numeric(19, 2)
+        ) as promo_value,
+        cast(
+            cast(sites.control_net_sales as numeric(28, 2)) * definitions.promo_days
+            as numeric(19, 2)
+        ) as base_value,
         sites.promo_transaction_count > 0 as is_buyer
     from sites
     inner join definitions

@@ -1,6 +1,7 @@
 -- One row a receipt since Cohesive (completed or return) with several payments, payment method and
--- partner on it; NONE is no partner. Its primary tender is the one of most money; of equal ones
--- koin and vouchers come last, then they go by name. A receipt with one payment needs no such rank.
+-- partner on it; NONE is no partner. Its primary tender is the one of most money, of a return by
+-- size; of equal ones koin and vouchers come last, then they go by name. A receipt with one payment
+-- needs no such rank.
 {{ config(
     materialized='incremental',
     meta={'recomputed_by': 'receive_main_id', 'listed_in': 'int_touched__receipts'}
@@ -11,6 +12,7 @@ with payments {{ as_inlined() }} (
         receive_main_id,
         is_loyalty_tender,
         amount,
+        {{ is_transaction('receipt_status') }} as is_transaction,
         {{ tender_method('payment_method') }} as payment_method,
         coalesce(payment_partner, 'NONE') as payment_partner
     from {{ ref('fct_receipt_payments') }}
@@ -34,6 +36,7 @@ tenders as (
         payments.payment_method,
         payments.payment_partner,
         max(case when payments.is_loyalty_tender then 1 else 0 end) as loyalty_rank,
+        max(case when payments.is_transaction then 1 else 0 end) as transaction_flag,
         sum(payments.amount) as amount
     from payments
     inner join split_receipts
@@ -51,7 +54,7 @@ ranked as (
         row_number() over (
             partition by receive_main_id
             order by
-                abs(amount) desc nulls last,
+                case when transaction_flag = 1 then amount else abs(amount) end desc nulls last,
                 loyalty_rank,
                 {{ text_order('payment_method') }},
                 {{ text_order('payment_partner') }}

@@ -60,7 +60,7 @@ select
     case
         when place_bu_code <> bu_code then 'GROUP_ONLINE'
         when coalesce(is_online, false) then 'ONLINE'
-        else site_code
+        else {{ place_of_site('site_code') }}
     end as place_code
 from near_receipts
 where

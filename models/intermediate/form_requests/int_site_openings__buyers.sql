@@ -50,7 +50,7 @@ visits as (
     select
         buyers.opened_site_code,
         buyers.cust_id,
-        receipts.site_code,
+        {{ place_of_site('receipts.site_code') }} as site_code,
         sum(case when receipts.business_date >= buyers.history_since then 1 else 0 end)
             as receipt_count,
         max(receipts.trx_ts) as last_visit_ts
@@ -64,7 +64,10 @@ visits as (
             receipts.site_code = sites.site_code
             and buyers.bu_code = {{ bu_of_place('sites.bu_code', 'receipts.bu_code') }}
     where receipts.is_transaction
-    group by buyers.opened_site_code, buyers.cust_id, receipts.site_code
+    group by
+        buyers.opened_site_code,
+        buyers.cust_id,
+        {{ place_of_site('receipts.site_code') }}
 ),
 
 -- A known store goes before UNKNOWN.
@@ -112,7 +115,9 @@ origin_sales as (
             origins.cust_id = receipts.cust_id
             and origins.origin_site_code = receipts.site_code
             and receipts.business_date between openings.before_starts_on and openings.window_ends_on
-    where origins.origin_site_code <> 'UNKNOWN'
+    where
+        origins.origin_site_code <> 'UNKNOWN'
+        and not {{ is_place_name('origins.origin_site_code') }}
     group by origins.opened_site_code, origins.cust_id
 )
 

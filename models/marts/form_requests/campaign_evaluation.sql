@@ -2,6 +2,12 @@
 -- promo period against the control period. Members are not additive, groups overlap.
 {% set groups = ['all', 'participants', 'target', 'holdout'] %}
 {% set periods = ['promo', 'control'] %}
+{% set ratios = {
+    'atv': ['net_sales', 'transaction_count'],
+    'upt': ['qty', 'transaction_count'],
+    'net_sales_per_day': ['net_sales', 'days'],
+    'transactions_per_day': ['transaction_count', 'days'],
+} %}
 
 with definitions as (
     select * from {{ ref('int_campaigns__definitions') }}
@@ -221,18 +227,13 @@ figures as (
 with_ratios as (
     select
         *,
-        promo_days = control_days as has_equal_days,
-    {% for period in periods %}
-        {{ safe_divide(period ~ '_net_sales', period ~ '_transaction_count') }}
-            as {{ period }}_atv,
-        {{ safe_divide(period ~ '_qty', period ~ '_transaction_count') }}
-            as {{ period }}_upt,
-        {{ safe_divide(period ~ '_net_sales', period ~ '_days') }}
-            as {{ period }}_net_sales_per_day,
-        {{ safe_divide(period ~ '_transaction_count', period ~ '_days') }}
-            as {{ period }}_transactions_per_day
-        {{- ',' if not loop.last }}
-    {% endfor %}
+        {% for period in periods %}
+            {% for ratio, parts in ratios.items() %}
+                {{ safe_divide(period ~ '_' ~ parts[0], period ~ '_' ~ parts[1]) }}
+                    as {{ period }}_{{ ratio }},
+            {% endfor %}
+        {% endfor %}
+        promo_days = control_days as has_equal_days
     from figures
 )
 
@@ -278,13 +279,18 @@ select
     {% endfor %}
     promo_qty,
     control_qty,
-    {% for measure in ['atv', 'upt', 'net_sales_per_day', 'transactions_per_day'] %}
-        promo_{{ measure }},
-        control_{{ measure }},
-        cast(promo_{{ measure }} - control_{{ measure }} as numeric(28, 6))
-            as {{ measure }}_change,
-        {{ campaign_change_ratio('promo_' ~ measure, 'control_' ~ measure) }}
-            as {{ measure }}_change_ratio,
+    {% for ratio, parts in ratios.items() %}
+        promo_{{ ratio }},
+        control_{{ ratio }},
+        {{ difference_of_ratios(
+            'promo_' ~ parts[0], 'promo_' ~ parts[1], 'control_' ~ parts[0], 'control_' ~ parts[1]
+        ) }} as {{ ratio }}_change,
+        case
+            when control_{{ parts[0] }} > 0
+                then {{ change_of_ratios(
+                    'promo_' ~ parts[0], 'promo_' ~ parts[1], 'control_' ~ parts[0], 'control_' ~ parts[1]
+                ) }}
+        end as {{ ratio }}_change_ratio,
     {% endfor %}
     new_member_count,
     repeating_member_count,

@@ -28,6 +28,11 @@ figures as (
             when sums.unit = 'member' and sums.control_count > 0 then 'causal' else 'descriptive'
         end
             as evidence,
+        sums.value_divisor,
+        sums.target_promo_sum,
+        sums.target_base_sum,
+        sums.target_change_sum,
+        sums.control_promo_sum,
         case
             when sums.promo_status = 'ended'
                 then {{ safe_divide(
@@ -87,13 +92,32 @@ select
     absolute_uplift,
     uplift_low,
     uplift_high,
-    {{ safe_divide('absolute_uplift', 'control_mean') }} as relative_uplift,
+    case
+        when absolute_uplift is not null
+            then {{ change_of_ratios(
+                'target_promo_sum', 'target_count', 'control_promo_sum', 'control_count'
+            ) }}
+    end as relative_uplift,
     p_value,
-    cast(absolute_uplift * target_count as numeric(28, 2)) as incremental_total,
+    cast(
+        case
+            when absolute_uplift is not null
+                then {{ safe_divide(
+                    excess_of_products(
+                        'target_promo_sum', 'target_count', 'control_promo_sum', 'control_count'
+                    ),
+                    'control_count * value_divisor',
+                    scale=2
+                ) }}
+        end as numeric(28, 2)
+    ) as incremental_total,
     smallest_detectable_uplift,
     target_base_mean,
     pre_post_change,
-    {{ safe_divide('pre_post_change', 'target_base_mean') }} as pre_post_change_ratio,
+    case
+        when pre_post_change is not null
+            then {{ safe_divide('target_change_sum', 'target_base_sum') }}
+    end as pre_post_change_ratio,
     did_status,
     did_uplift,
     did_low,

@@ -5,8 +5,12 @@ with products as (
     select * from {{ ref('dim_products') }}
 ),
 
-receipt_lines as (
+all_lines as (
     select * from {{ ref('fct_receipt_lines') }}
+),
+
+receipt_lines as (
+    select * from all_lines
     where
         not is_orphan
         and not is_pre_cohesive
@@ -15,6 +19,15 @@ receipt_lines as (
 
 run as (
     select max(as_of_date) as as_of_date from {{ ref('int_form_requests__months') }}
+),
+
+known_skus as (
+    select sku
+    from products
+    where is_known
+    union
+    select sku
+    from all_lines
 ),
 
 sales as (
@@ -65,5 +78,7 @@ select
     cast(coalesce(sales.qty_l1y, 0) as numeric(18, 3)) as qty_l1y,
     cast(coalesce(sales.net_sales_l1y, 0) as numeric(18, 2)) as net_sales_l1y
 from products
+inner join known_skus
+    on products.sku = known_skus.sku
 left join sales
     on products.sku = sales.sku

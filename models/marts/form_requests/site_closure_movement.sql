@@ -241,7 +241,9 @@ inner join closures
 inner join retention
     on measured.closed_site_code = retention.closed_site_code
 left join sites
-    on measured.place_code = sites.site_code
+    on
+        measured.place_code = sites.site_code
+        and not {{ is_place_name('measured.place_code') }}
 left join relocations
     on
         measured.closed_site_code = relocations.closed_site_code

@@ -48,9 +48,7 @@ site_sales as (
             as net_sales_since
     from openings
     inner join recap
-        on
-            openings.bu_code = recap.bu_code
-            and recap.business_date between openings.before_starts_on and openings.window_ends_on
+        on recap.business_date between openings.before_starts_on and openings.window_ends_on
     group by openings.opened_site_code, recap.site_code
 ),
 
@@ -71,7 +69,9 @@ origin_rows as (
         end as origin_sales_since
     from origins
     left join sites
-        on origins.origin_site_code = sites.site_code
+        on
+            origins.origin_site_code = sites.site_code
+            and not {{ is_place_name('origins.origin_site_code') }}
     left join site_sales
         on
             origins.opened_site_code = site_sales.opened_site_code
@@ -163,7 +163,9 @@ left join site_sales
         with_all.opened_site_code = site_sales.opened_site_code
         and with_all.opened_site_code = site_sales.site_code
 left join sites
-    on with_all.origin_site_code = sites.site_code
+    on
+        with_all.origin_site_code = sites.site_code
+        and not {{ is_place_name('with_all.origin_site_code') }}
 left join relocations
     on
         with_all.opened_site_code = relocations.opened_site_code

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
 
@@ -43,6 +44,16 @@ def read_list(root: Path, name: str) -> list[dict[str, str]]:
     """Rows of seeds/programmes/<name>.csv as text."""
     with (root / "seeds" / "programmes" / f"{name}.csv").open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
+
+
+def ratio(value: Decimal | int, count: int) -> Fraction | None:
+    """Not rounded, so that what is made of it is not made of a rounded one."""
+    return Fraction(value) / count if count else None
+
+
+def shown_value(value: Fraction | Decimal | int | None) -> Decimal | int | None:
+    """A ratio with six digits; anything else as it is."""
+    return safe_divide(value.numerator, value.denominator) if isinstance(value, Fraction) else value
 
 
 @dataclass(frozen=True)
@@ -343,19 +354,21 @@ class FormCampaigns:
                 "transaction_count": count,
                 "member_count": len(buyers[period]),
                 "qty": units,
-                "atv": safe_divide(sales, count),
-                "upt": safe_divide(units, count),
-                "net_sales_per_day": safe_divide(sales, facts[f"{period}_days"]),
-                "transactions_per_day": safe_divide(count, facts[f"{period}_days"]),
+                "atv": ratio(sales, count),
+                "upt": ratio(units, count),
+                "net_sales_per_day": ratio(sales, facts[f"{period}_days"]),
+                "transactions_per_day": ratio(count, facts[f"{period}_days"]),
             }
         promo, control = figures["promo"], figures["control"]
 
         def compare(name: str, *, is_total: bool) -> None:
             new, old = promo[name], control[name]
             shown = new is not None and old is not None and (same_days or not is_total)
-            row[f"promo_{name}"], row[f"control_{name}"] = new, old
-            row[f"{name}_change"] = new - old if shown else None
-            row[f"{name}_change_ratio"] = safe_divide(new - old, old) if shown and old > 0 else None
+            row[f"promo_{name}"], row[f"control_{name}"] = shown_value(new), shown_value(old)
+            row[f"{name}_change"] = shown_value(new - old) if shown else None
+            row[f"{name}_change_ratio"] = (
+                shown_value(Fraction(new - old) / Fraction(old)) if shown and old > 0 else None
+            )
 
         for name in ("net_sales", "transaction_count", "member_count"):
             compare(name, is_total=True)

@@ -422,9 +422,8 @@ def sales_recap_products(data: FormData) -> pd.DataFrame:
 def product_list(data: FormData) -> pd.DataFrame:
     """One row a SKU."""
     products = product_attributes(data)
-    for skus in data.truth["cohesive.tbl_receipt_line"]["sku"].dropna().unique():
-        products.setdefault(skus, unknown_product(skus))
-    products.setdefault(UNKNOWN, unknown_product(UNKNOWN))
+    for sku in data.truth["cohesive.tbl_receipt_line"]["sku"].fillna(UNKNOWN).unique():
+        products.setdefault(sku, unknown_product(sku))
     sold: dict[str, list[tuple[Receipt, object]]] = defaultdict(list)
     for receipt in data.receipts:
         for line in data.lines_of.get(receipt.receive_main_id, ()) if receipt.counts else ():
@@ -483,7 +482,11 @@ def paid_receipts(data: FormData) -> list[PaidReceipt]:
         if not amounts:
             amounts["NO_PAYMENT", "NONE"] = ZERO
         by_name = sorted(amounts, key=lambda tender: tuple(name.encode() for name in tender))
-        primary = min(by_name, key=lambda tender: (-abs(amounts[tender]), tender[0] in loyalty))
+        size = {
+            tender: amount if receipt.is_transaction else abs(amount)
+            for tender, amount in amounts.items()
+        }
+        primary = min(by_name, key=lambda tender: (-size[tender], tender[0] in loyalty))
         found.append(PaidReceipt(receipt, dict(amounts), primary))
     return found
 

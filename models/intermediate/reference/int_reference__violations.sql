@@ -104,6 +104,34 @@ coded_rows as (
     where bu_code is not null
 ),
 
+-- What raw data carry in any case is compared in upper case.
+upper_case_codes as (
+    select
+        'campaigns' as seed_name,
+        campaign_code as row_key,
+        'campaign_code' as column_name,
+        campaign_code as code
+    from campaigns
+    union all
+    select
+        'campaign_scope' as seed_name,
+        campaign_scope.campaign_code || '|' || campaign_scope.scope_value as row_key,
+        'scope_value' as column_name,
+        campaign_scope.scope_value as code
+    from campaign_scope
+    inner join campaigns
+        on
+            campaign_scope.campaign_code = campaigns.campaign_code
+            and campaigns.scope_type = 'site'
+    union all
+    select
+        'voucher_programs' as seed_name,
+        program_code as row_key,
+        'program_code' as column_name,
+        program_code as code
+    from {{ ref('voucher_programs') }}
+),
+
 periods as (
     select
         seed_name,
@@ -234,6 +262,17 @@ left join tiers
 where tiers.tier_code is null
 union all
 select
+    'loyalty_tiers' as seed_name,
+    lowest_tiers.tier_code as row_key,
+    'min_l12m_spend' as column_name,
+    cast(lowest_tiers.min_l12m_spend as varchar) as found_value,
+    'is not 0, which the lowest tier begins with' as problem
+from tiers as lowest_tiers
+left join tiers as lower_tiers
+    on lowest_tiers.tier_rank > lower_tiers.tier_rank
+where lower_tiers.tier_rank is null and coalesce(lowest_tiers.min_l12m_spend <> 0, true)
+union all
+select
     'campaigns' as seed_name,
     campaign_code as row_key,
     'scope_type' as column_name,
@@ -252,6 +291,15 @@ from campaign_scope
 left join campaigns
     on campaign_scope.campaign_code = campaigns.campaign_code
 where campaigns.campaign_code is null
+union all
+select
+    seed_name,
+    row_key,
+    column_name,
+    code as found_value,
+    'is not in upper case, or has blanks at its ends' as problem
+from upper_case_codes
+where code <> {{ clean_code('code') }} or {{ clean_code('code') }} is null
 union all
 select
     'seasons' as seed_name,

@@ -319,6 +319,16 @@ SEED_STOPS: dict[str, SeedStop] = {
         first(tier_code="DIAMOND"),
         ("tier_aliases, row kartu perak, column tier_code: 'DIAMOND' is no tier",),
     ),
+    "lowest tier that does not begin with 0": SeedStop(
+        "reference/loyalty_tiers",
+        first(min_l12m_spend="100000.00"),
+        ("loyalty_tiers, row SILVER, column min_l12m_spend: '100000.00' is not 0",),
+    ),
+    "campaign code that is not in upper case": SeedStop(
+        "programmes/voucher_programs",
+        first(program_code="Welcome"),
+        ("voucher_programs, row Welcome, column program_code: 'Welcome' is not in upper case",),
+    ),
     "channel with an unknown consent": SeedStop(
         "reference/channels",
         first(consent="sms"),

@@ -285,12 +285,17 @@ select
         {{ difference_of_ratios(
             'promo_' ~ parts[0], 'promo_' ~ parts[1], 'control_' ~ parts[0], 'control_' ~ parts[1]
         ) }} as {{ ratio }}_change,
-        case
-            when control_{{ parts[0] }} > 0
-                then {{ change_of_ratios(
-                    'promo_' ~ parts[0], 'promo_' ~ parts[1], 'control_' ~ parts[0], 'control_' ~ parts[1]
-                ) }}
-        end as {{ ratio }}_change_ratio,
+        cast(
+            case
+                when control_{{ parts[0] }} > 0
+                    then {{ change_of_ratios(
+                        'promo_' ~ parts[0],
+                        'promo_' ~ parts[1],
+                        'control_' ~ parts[0],
+                        'control_' ~ parts[1]
+                    ) }}
+            end as numeric(28, 6)
+        ) as {{ ratio }}_change_ratio,
     {% endfor %}
     new_member_count,
     repeating_member_count,

@@ -92,12 +92,14 @@ select
     absolute_uplift,
     uplift_low,
     uplift_high,
-    case
-        when absolute_uplift is not null
-            then {{ change_of_ratios(
-                'target_promo_sum', 'target_count', 'control_promo_sum', 'control_count'
-            ) }}
-    end as relative_uplift,
+    cast(
+        case
+            when absolute_uplift is not null
+                then {{ change_of_ratios(
+                    'target_promo_sum', 'target_count', 'control_promo_sum', 'control_count'
+                ) }}
+        end as numeric(28, 6)
+    ) as relative_uplift,
     p_value,
     cast(
         case
@@ -114,10 +116,12 @@ select
     smallest_detectable_uplift,
     target_base_mean,
     pre_post_change,
-    case
-        when pre_post_change is not null
-            then {{ safe_divide('target_change_sum', 'target_base_sum') }}
-    end as pre_post_change_ratio,
+    cast(
+        case
+            when pre_post_change is not null
+                then {{ safe_divide('target_change_sum', 'target_base_sum') }}
+        end as numeric(28, 6)
+    ) as pre_post_change_ratio,
     did_status,
     did_uplift,
     did_low,

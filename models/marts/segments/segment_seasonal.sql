@@ -97,8 +97,10 @@ compared as (
         member_totals.member_net_sales,
         season_totals.all_net_sales,
         cast(member_seasons.net_sales as numeric(18, 2)) as net_sales,
-        case when season_totals.all_net_sales > 0 then season_totals.season_spend_share end
-            as season_spend_share,
+        cast(
+            case when season_totals.all_net_sales > 0 then season_totals.season_spend_share end
+            as numeric(28, 6)
+        ) as season_spend_share,
         case
             when season_totals.season_net_sales > 0 and season_totals.all_net_sales > 0
                 then season_totals.season_net_sales

@@ -100,8 +100,8 @@ def raw_tables() -> dict[str, list[dict[str, Any]]]:
                 "phone": f"08123456{number:02d}70",
                 "domicile_city": text,
                 "tier": text,
-                "email_opt_in": True,
-                "email_opt_in_at": "2023-11-01",
+                "whatsapp_opt_in": True,
+                "whatsapp_opt_in_at": "2023-11-01",
                 "activated_at": "2023-11-01",
             }
             for number, text in numbered
@@ -175,11 +175,13 @@ def write_seed(project: ScratchProject, name: str, rows: Sequence[Mapping[str, s
 
 
 def requests() -> list[dict[str, str]]:
-    """A request for each hostile category, hostile in every free text."""
+    """A request for each hostile category, hostile in every free text. WABA's files have no Stamps
+    id, which is hostile, too."""
     return [
         {
             "request_id": text,
             **SOUND,
+            "channel": "WABA",
             "campaign_name": text,
             "segment_name": text,
             "purpose": text,
@@ -285,6 +287,20 @@ def test_every_request_finds_the_member_of_its_category(project: ScratchProject)
     for text in CELLS:
         category = CATEGORIES[HOSTILE.index(text)]
         assert clean_name(category) in definitions[clean_name(text)]
+
+
+def test_who_has_an_id_that_no_file_can_hold_gets_nothing(project: ScratchProject) -> None:
+    gates = project.rows(
+        """
+        select contacts.stamps_user_id, gates.failed_gate
+        from intermediate.int_audiences__channel_gates as gates
+        inner join restricted.member_contacts as contacts on gates.cust_id = contacts.cust_id
+        where gates.channel = 'VOUCHER_INJECTION'
+        """
+    )
+    usable = {text for text, gate in gates if gate is None}
+    assert usable == {"null", "NaN", "ALL", "NO_PAYMENT", "LINE_DIFFERENCE", *HOSTILE[-2:]}
+    assert {gate for _, gate in gates} == {None, "required_attributes"}
 
 
 def test_a_request_is_delivered_by_its_id_alone(project: ScratchProject) -> None:

@@ -326,8 +326,8 @@ SEED_STOPS: dict[str, SeedStop] = {
     ),
     "campaign code that is not in upper case": SeedStop(
         "programmes/voucher_programs",
-        first(program_code="Welcome"),
-        ("voucher_programs, row Welcome, column program_code: 'Welcome' is not in upper case",),
+        lambda rows: rows[2].update(program_code="inf-pindah24"),
+        ("row inf-pindah24, column program_code: 'inf-pindah24' is not in upper case",),
     ),
     "channel with an unknown consent": SeedStop(
         "reference/channels",

@@ -29,9 +29,10 @@
        gives two such pieces. At most four pieces are read.
     3. A spreadsheet's `.0`, `.00` (or with a comma) at the end goes. Blanks, hyphens, dots, brackets, quotes
        and a leading equals sign go.
-    4. 00 is the international prefix, as is a plus, and before 628 also 008 and 009. 62 goes, and the zeros after it; else one 0. A number of
-       12 digits or more that still starts with 628 has its 62 twice (06281234567890); shorter, it is a
-       fixed line in Karo (0628). A number that starts with 8 needs no prefix. +0812 is taken as 0812.
+    4. 00 is the international prefix, as is a plus, and before 628 also 008 and 009. 62 goes, and the zeros
+       after it; else one 0. A number of 12 digits or more that still starts with 628 has its 62 twice
+       (06281234567890); shorter, it is a fixed line in Karo (0628). A number that starts with 8 needs no
+       prefix. +0812 is taken as 0812.
     5. Of several pieces the best is taken (ok, then dummy, then the reasons in the order above with
        wrong_length last), of equal ones the first.
 

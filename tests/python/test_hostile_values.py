@@ -88,7 +88,9 @@ def clean_manager(text: str) -> str:
 def raw_tables() -> dict[str, list[dict[str, Any]]]:
     """Member, product, site, receipt ... by number: each hostile text is each of them once."""
     numbered = list(enumerate(HOSTILE))
-    sold = {"trx_ts": "2023-12-31"}
+    sold = [{"trx_ts": "2023-12-31"} for _ in HOSTILE]
+    # The day that spreadsheets write for nothing: requests of all times see it, too.
+    sold[1] = {"trx_ts": "1899-12-30", "updated_at": "2023-12-31 10:01"}
     part = {"receipt_updated_at": "2023-12-31 10:01"}
     return {
         "tbl_member": [
@@ -122,8 +124,8 @@ def raw_tables() -> dict[str, list[dict[str, Any]]]:
             for text in HOSTILE
         ],
         "tbl_receipt": [
-            {"receive_main_id": text, "cust_id": text, "site_code": text, **sold}
-            for text in HOSTILE
+            {"receive_main_id": text, "cust_id": text, "site_code": text, **sold[number]}
+            for number, text in numbered
         ],
         "tbl_receipt_line": [{"receive_main_id": text, "sku": text, **part} for text in HOSTILE],
         "tbl_receipt_payment": [

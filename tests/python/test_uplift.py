@@ -21,6 +21,7 @@ from scipy import stats
 from statsmodels.stats.power import NormalIndPower, TTestIndPower
 from statsmodels.stats.proportion import proportion_effectsize
 from statsmodels.stats.weightstats import CompareMeans, DescrStatsW
+from test_quotients import rounded
 
 from koin_loyalty import uplift
 from koin_loyalty.uplift import Sample
@@ -373,6 +374,26 @@ def test_figures_equal_those_of_the_members_themselves(planted: duckdb.DuckDBPyC
         assert float(row.incremental_total) == pytest.approx(
             row.absolute_uplift * is_target.sum(), abs=0.01
         )
+
+
+def test_shares_of_uplift_are_of_the_sums(planted: duckdb.DuckDBPyConnection) -> None:
+    """Rounded once: a share of a rounded uplift would differ in its last digits."""
+    rows = planted.execute(
+        """
+        select relative_uplift, incremental_total, pre_post_change_ratio, target_promo_sum,
+            target_base_sum, control_promo_sum, sums.target_count, sums.control_count
+        from form_requests.campaign_uplift as uplift
+        inner join intermediate.int_campaigns__uplift_sums as sums using (campaign_code, metric)
+        where uplift.status = 'ok' and pre_post_change is not null
+        """
+    ).fetchall()
+    assert len(rows) >= 6
+    for relative, total, pre_post, *sums in rows:
+        promo, base, control, count, control_count = map(Fraction, sums)
+        expected = control / control_count * count
+        assert relative == rounded((promo - expected) / expected, 6)
+        assert total == rounded(promo - expected, 2)
+        assert pre_post == rounded((promo - base) / base, 6)
 
 
 def test_targets_and_holdouts_are_evaluated(planted: duckdb.DuckDBPyConnection) -> None:

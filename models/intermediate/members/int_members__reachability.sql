@@ -86,13 +86,21 @@ first_versions as (
     group by compared_versions.cust_id
 ),
 
--- A contact was last updated by the earliest version since which it is the same.
-contact_dates as (
+-- A contact was last updated by the earliest version since which it is the same; a consent of later
+-- is not given yet.
+known_contacts as (
     select
         members.cust_id,
         coalesce(first_versions.email_updated_at, members.updated_at) as email_updated_at,
-        coalesce(first_versions.phone_updated_at, members.updated_at) as phone_updated_at
+        coalesce(first_versions.phone_updated_at, members.updated_at) as phone_updated_at,
+        members.email_opt_in
+        and coalesce(cast(members.email_opt_in_at as date) <= run.as_of_date, true)
+            as email_opt_in,
+        members.whatsapp_opt_in
+        and coalesce(cast(members.whatsapp_opt_in_at as date) <= run.as_of_date, true)
+            as whatsapp_opt_in
     from members
+    cross join run
     left join first_versions
         on members.cust_id = first_versions.cust_id
 ),
@@ -131,68 +139,52 @@ event_summaries as (
     group by stamps_user_id
 ),
 
--- A consent of later is not given yet.
-known_consents as (
-    select
-        members.cust_id,
-        members.email_opt_in
-        and coalesce(cast(members.email_opt_in_at as date) <= run.as_of_date, true)
-            as email_opt_in,
-        members.whatsapp_opt_in
-        and coalesce(cast(members.whatsapp_opt_in_at as date) <= run.as_of_date, true)
-            as whatsapp_opt_in
-    from members
-    cross join run
-),
-
 judged as (
     select
         members.cust_id,
         {{ is_opted_in(
-            'known_consents.email_opt_in',
+            'known_contacts.email_opt_in',
             'members.email_opt_in_at',
             'event_summaries.email_unsubscribed_at'
         ) }}
             as is_email_opted_in,
         {{ is_opted_in(
-            'known_consents.whatsapp_opt_in',
+            'known_contacts.whatsapp_opt_in',
             'members.whatsapp_opt_in_at',
             'event_summaries.whatsapp_unsubscribed_at'
         ) }}
             as is_whatsapp_opted_in,
-        {{ is_hard_bounced('event_summaries.email_bounced_at', 'contact_dates.email_updated_at') }}
+        {{ is_hard_bounced('event_summaries.email_bounced_at', 'known_contacts.email_updated_at') }}
             as is_email_bounced,
         {{ is_hard_bounced(
-            'event_summaries.whatsapp_bounced_at', 'contact_dates.phone_updated_at'
+            'event_summaries.whatsapp_bounced_at', 'known_contacts.phone_updated_at'
         ) }}
             as is_whatsapp_bounced,
         {{ email_reachability(
             is_erased(erased_at='members.erased_at', as_of_date='run.as_of_date'),
             'members.email_raw',
             'members.email',
-            'known_consents.email_opt_in',
+            'known_contacts.email_opt_in',
             'members.email_opt_in_at',
             'event_summaries.email_unsubscribed_at',
             'event_summaries.email_bounced_at',
-            'contact_dates.email_updated_at'
+            'known_contacts.email_updated_at'
         ) }} as email_reachability,
         {{ whatsapp_reachability(
             is_erased(erased_at='members.erased_at', as_of_date='run.as_of_date'),
             'members.phone_status',
-            'known_consents.whatsapp_opt_in',
+            'known_contacts.whatsapp_opt_in',
             'members.whatsapp_opt_in_at',
             'event_summaries.whatsapp_unsubscribed_at',
             'event_summaries.whatsapp_bounced_at',
-            'contact_dates.phone_updated_at'
+            'known_contacts.phone_updated_at'
         ) }} as whatsapp_reachability,
         {{ email_engagement('event_summaries.has_engaged', 'event_summaries.has_delivered') }}
             as email_engagement
     from members
     cross join run
-    inner join known_consents
-        on members.cust_id = known_consents.cust_id
-    inner join contact_dates
-        on members.cust_id = contact_dates.cust_id
+    inner join known_contacts
+        on members.cust_id = known_contacts.cust_id
     left join event_summaries
         on members.stamps_user_id = event_summaries.stamps_user_id
 )

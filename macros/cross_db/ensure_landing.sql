@@ -24,6 +24,22 @@
 {% endmacro %}
 
 {#
+    Whether the raw tables are files, of which rows that do not fit were left out as they were registered. Why the
+    engines differ: a server holds tables as somebody made them.
+#}
+{% macro raw_tables_are_files(source_database) %}
+    {{ return(adapter.dispatch('raw_tables_are_files', 'koin_loyalty')(source_database)) }}
+{% endmacro %}
+
+{% macro default__raw_tables_are_files(source_database) %}
+    {{ return(false) }}
+{% endmacro %}
+
+{% macro duckdb__raw_tables_are_files(source_database) %}
+    {{ return(source_database == target.database) }}
+{% endmacro %}
+
+{#
     DuckDB 1.5 can join back the wrong column when it rewrites `row_number() ... = 1`; the profile turns
     the rewrite off. A profile without it is not wrong for certain, so the run goes on, but says so.
 #}
@@ -52,8 +68,10 @@
     {% set statements %}
         create schema if not exists {{ prefix }}landing;
         create table if not exists {{ prefix }}landing.unparseable_rows (
-            source_name varchar, table_name varchar, row_key varchar, column_name varchar
+            source_name varchar, table_name varchar, row_key varchar, column_name varchar, _loaded_at timestamp
         );
+        -- One that an earlier version made does not know when its rows arrived.
+        alter table {{ prefix }}landing.unparseable_rows add column if not exists _loaded_at timestamp;
     {% endset %}
     {% do run_query(statements) %}
     {#- psycopg2 opened a transaction of its own, which nothing else would commit. -#}
@@ -68,7 +86,11 @@
         table_schema,
         table_name,
         column_name,
-        data_type
+        case
+            when data_type = 'numeric' and numeric_scale is not null
+                then 'numeric(' || numeric_precision || ',' || numeric_scale || ')'
+            else data_type
+        end as data_type
     from information_schema.columns
     where
         table_schema in ('{{ schemas | join("', '") }}')

@@ -43,7 +43,8 @@
         {% set no_rows %}
             select
                 cast(null as varchar) as source_name, cast(null as varchar) as table_name,
-                cast(null as varchar) as row_key, cast(null as varchar) as column_name
+                cast(null as varchar) as row_key, cast(null as varchar) as column_name,
+                cast(null as timestamp) as _loaded_at
             where false
         {% endset %}
         {% do run_query(
@@ -350,7 +351,10 @@
 {% endmacro %}
 
 
-{# A query for the rows that meet one of the conditions by column, with the first such column. #}
+{#
+    A query for the rows that meet one of the conditions by column, with the first such column, and when they
+    arrived where that can be read.
+#}
 {% macro unparseable_rows(reader, node, conditions) %}
     {% set first_column = [] %}
     {% for name, condition in conditions.items() %}
@@ -363,6 +367,6 @@
     {{ return(
         "select '" ~ node.source_name ~ "' as source_name, '" ~ node.name ~ "' as table_name, "
         ~ key_parts | join(" || '|' || ") ~ ' as row_key, case ' ~ first_column | join(' ')
-        ~ ' end as column_name from ' ~ reader ~ ' where ' ~ conditions.values() | join(' or ')
+        ~ ' end as column_name, try_cast("_loaded_at" as timestamp) as _loaded_at from ' ~ reader ~ ' where ' ~ conditions.values() | join(' or ')
     ) }}
 {% endmacro %}

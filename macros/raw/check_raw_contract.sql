@@ -62,6 +62,21 @@
                             ~ ', found ' ~ found | lower
                         ) %}
                     {% endif %}
+                {% elif not raw_tables_are_files(source_database) and can_hold_more(column.data_type, found) %}
+                    {#- PostgreSQL would round what DuckDB cuts off, and both end on what is too great. -#}
+                    {% set relation = api.Relation.create(
+                        database=source_database, schema=node.schema, identifier=node.identifier
+                    ) %}
+                    {% set values = run_query(
+                        'select count(*) from ' ~ relation ~ ' where '
+                        ~ holds_more(adapter.quote(column.name), column.data_type)
+                    ) %}
+                    {% if values[0][0] > 0 %}
+                        {% do problems.append(
+                            table_name ~ '.' ~ column.name ~ ': ' ~ values[0][0] ~ ' values of type '
+                            ~ found | lower ~ ' are no ' ~ column.data_type
+                        ) %}
+                    {% endif %}
                 {% endif %}
             {% endfor %}
         {% endif %}
@@ -79,17 +94,19 @@
         'select count(*), cast(min(cast(trx_ts as date)) as varchar),'
         ~ ' cast(max(cast(trx_ts as date)) as varchar) from ' ~ relation
         ~ ' where cast(trx_ts as date) <= cast(_loaded_at as date)'
+        ~ ' and cast(trx_ts as date) >= ' ~ cohesive_go_live_date()
     )[0] %}
     {% if span[0] == 0 %}
         {% do problems.append(
-            'cohesive.tbl_receipt: no row with a time of sale that is not after its load'
+            'cohesive.tbl_receipt: no row with a time of sale that is not after its load, nor before '
+            ~ var('cohesive_go_live_date') ~ ' (variable cohesive_go_live_date)'
         ) %}
     {% endif %}
     {% if not problems and var('as_of_date') | string != '' %}
         {% set as_of_date = var('as_of_date') | string %}
         {% if as_of_date > span[2] or as_of_date < span[1] %}
             {% do problems.append(
-                'variable as_of_date: ' ~ as_of_date ~ ' is outside the receipts ('
+                'variable as_of_date: ' ~ as_of_date ~ ' is outside the receipts since the go-live ('
                 ~ span[1] ~ ' .. ' ~ span[2] ~ ' in cohesive.tbl_receipt.trx_ts)'
             ) %}
         {% endif %}
@@ -149,4 +166,48 @@
         {{ return('text') }}
     {% endif %}
     {{ return(name) }}
+{% endmacro %}
+
+
+{#
+    Places before and after the point that any digits can fill in a type of exact numbers, as a list; none of
+    another type.
+#}
+{% macro places_of_number(data_type) %}
+    {% set name = data_type | lower %}
+    {% set exact = modules.re.fullmatch('(numeric|decimal)\\(([0-9]+), ?([0-9]+)\\)', name) %}
+    {% if exact %}
+        {{ return([exact.group(2) | int - exact.group(3) | int, exact.group(3) | int]) }}
+    {% endif %}
+    {% set digits = {'smallint': 4, 'integer': 9, 'bigint': 18, 'hugeint': 38}.get(name) %}
+    {{ return([digits, 0] if digits else none) }}
+{% endmacro %}
+
+
+{#
+    Whether a column of a delivered type of numbers can hold some that the contract's type cannot.
+
+    Example: can_hold_more('numeric(18,0)', 'numeric') is true, can_hold_more('numeric(18,2)', 'INTEGER') is false.
+#}
+{% macro can_hold_more(expected, found) %}
+    {% set places = places_of_number(expected) %}
+    {% set found_places = places_of_number(found) %}
+    {{ return(
+        places is not none and type_family(found) == 'number'
+        and (found_places is none or found_places[0] > places[0] or found_places[1] > places[1])
+    ) }}
+{% endmacro %}
+
+
+{#
+    The condition that a number is too great for a type, has more decimals than it, or is none (NaN). What binary
+    floats add to a sum of money (0.1 + 0.2) is within a millionth, and no decimal.
+#}
+{% macro holds_more(expr, data_type) %}
+    {% set places = places_of_number(data_type) %}
+    {% set units = 'cast(' ~ expr ~ ' as double precision) * 1e' ~ places[1] %}
+    {{ return(
+        '(not abs(cast(' ~ expr ~ ' as double precision)) < 1e' ~ places[0]
+        ~ ' or abs(' ~ units ~ ' - floor(' ~ units ~ ' + 0.5)) > 1e-6 * 1e' ~ places[1] ~ ')'
+    ) }}
 {% endmacro %}

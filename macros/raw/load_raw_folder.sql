@@ -22,5 +22,6 @@
             }) %}
         {% endif %}
     {% endfor %}
+    {% if not replace %}{% do create_empty_landing('wh') %}{% endif %}
     {% do copy_to_postgres(copies, replace=replace) %}
 {% endmacro %}

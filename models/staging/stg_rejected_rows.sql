@@ -9,7 +9,10 @@ with rejected as (
             {{ table.row_key }} as row_key,
             reject_reason,
             cast(null as varchar) as column_name,
-            cast({{ table.amount }} as numeric(18, 2)) as amount,
+            cast(
+                case when reject_reason <> 'impossible_amount' then {{ table.amount }} end
+                as numeric(18, 2)
+            ) as amount,
             _loaded_at
         from {{ ref(table.judged_in) }}
         where reject_reason is not null
@@ -22,7 +25,7 @@ with rejected as (
         'unparseable' as reject_reason,
         column_name,
         cast(null as numeric(18, 2)) as amount,
-        cast(null as timestamp) as _loaded_at
+        _loaded_at
     from {{ source('landing', 'unparseable_rows') }}
 )
 

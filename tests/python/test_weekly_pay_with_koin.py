@@ -11,6 +11,8 @@ from typing import Any
 import duckdb
 import pandas as pd
 import pytest
+from engines import build_target, run_dbt
+from fixtures_marts import SEEDS_AND_MODELS
 from raw_writer import clean_tables, write_raw
 from reference_marts import (
     assert_no_differences,
@@ -531,3 +533,28 @@ class TestSample:
         ).fetchall()
         assert weeks == (last - first).days // 7 + 1
         assert rows == weeks * (len(TIERS) + 1)
+
+
+def test_what_is_given_back_before_the_first_week_stops_no_build(tmp_path: Path) -> None:
+    """A clock that differs at the first Monday: in no week, and in the opening of the koin."""
+    deliveries = {
+        "tbl_receipt": [sale("R1", "M1", "2023-11-06", 50_000), sale("R2", "M1", "2023-11-19", 1)],
+        "tbl_koin": [
+            redeem("M1", "R1", "2023-11-05 23:58", 1_000),
+            reverse("M1", "R1", "2023-11-05 23:59", 400),
+            reverse("M1", "R1", "2023-11-06 00:01", 100),
+        ],
+    }
+    raw = write_raw(tmp_path / "raw", {**CLEAN, **deliveries})
+    only = (*SEEDS_AND_MODELS, "--select", "+weekly_pay_with_koin")
+    build = build_target("duckdb", tmp_path / "build", arguments=only, COHESIVE_RAW_PATH=str(raw))
+    tested = run_dbt(
+        "test", "--select", "pay_with_koin_equals_ledger", target="duckdb", env=build.env
+    )
+    assert tested.returncode == 0, tested.stdout[-3000:]
+    with duckdb.connect(build.env["LOYALTY_DUCKDB_PATH"], read_only=True) as db:
+        redeemed = db.execute(
+            f"select week_start, koin_redeemed from {MART} where bu_code = 'AZKO'"
+            f" and tier_code = '{ALL}' order by week_start"
+        ).fetchall()
+    assert redeemed == [(WEEK_4, 900), (date(2023, 11, 13), 0)]

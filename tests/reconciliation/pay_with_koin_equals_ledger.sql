@@ -1,4 +1,5 @@
 -- Koin redeemed in the report, ALL tiers, against the ledger's movements on receipts that qualify.
+-- What was given back before the first week of receipts has no week to be reported in.
 
 with receipts as (
     select
@@ -13,12 +14,17 @@ entries as (
     select
         receive_main_id,
         entry_type,
-        koin
+        koin,
+        week_start
     from {{ ref('fct_koin_entries') }}
     where
         not is_pre_cohesive
         and entry_type in ('redeem', 'reverse_redeem')
         and receive_main_id is not null
+),
+
+weeks as (
+    select * from {{ ref('dim_weeks') }}
 ),
 
 paid as (
@@ -44,6 +50,8 @@ reversals as (
             when receipts.receipt_status = 'return' then receipts.original_receive_main_id
         end as returned_receive_main_id
     from entries
+    inner join weeks
+        on entries.week_start = weeks.week_start
     inner join receipts
         on entries.receive_main_id = receipts.receive_main_id
     where entries.entry_type = 'reverse_redeem'

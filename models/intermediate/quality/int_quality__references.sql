@@ -82,7 +82,7 @@ judged_tbl_receipt as (
         not sites.is_known as is_unknown_site,
         receipts.cust_id is not null and delivered_members.cust_id is null as is_unknown_member,
         receipts.receipt_status = 'return'
-        and originals.receive_main_id is null as is_unknown_original,
+        and coalesce(originals.receipt_status, 'return') = 'return' as is_unknown_original,
         receipts.is_transaction and receipts.sales < 0 as is_negative_sale,
         abs(receipts.sales) as amount
     from receipts

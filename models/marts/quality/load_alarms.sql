@@ -95,7 +95,6 @@ last_loads as (
     where is_last_load
 ),
 
--- Rows of the last load, and of everything: rows that could not be read have no day.
 reject_reasons as (
     select
         last_loads.table_name,

@@ -12,8 +12,26 @@ with arrived as (
         from {{ ref(table.judged_in) }}
         where _loaded_at is not null
         group by cast(_loaded_at as date)
-        {{ 'union all' if not loop.last }}
-    {% endfor %}
+        union all
+    {% endfor -%}
+    select
+        table_name,
+        cast(_loaded_at as date) as load_date,
+        count(*) as row_count,
+        count(*) as rejected_row_count
+    from {{ source('landing', 'unparseable_rows') }}
+    where _loaded_at is not null
+    group by table_name, cast(_loaded_at as date)
+),
+
+arrived_by_day as (
+    select
+        table_name,
+        load_date,
+        sum(row_count) as row_count,
+        sum(rejected_row_count) as rejected_row_count
+    from arrived
+    group by table_name, load_date
 ),
 
 raw_tables as (
@@ -44,14 +62,14 @@ loads as (
         load_days.load_date,
         load_days.load_number,
         load_days.load_number = load_days.load_count as is_last_load,
-        coalesce(arrived.row_count, 0) as row_count,
-        coalesce(arrived.rejected_row_count, 0) as rejected_row_count
+        coalesce(arrived_by_day.row_count, 0) as row_count,
+        coalesce(arrived_by_day.rejected_row_count, 0) as rejected_row_count
     from raw_tables
     cross join load_days
-    left join arrived
+    left join arrived_by_day
         on
-            raw_tables.table_name = arrived.table_name
-            and load_days.load_date = arrived.load_date
+            raw_tables.table_name = arrived_by_day.table_name
+            and load_days.load_date = arrived_by_day.load_date
 ),
 
 steps_back as (

@@ -88,7 +88,8 @@ compared as (
         coalesce(kpis.dimension_value, latest_versions.dimension_value) as dimension_value,
         coalesce(kpis.kpi, latest_versions.kpi) as kpi,
         coalesce(latest_versions.version_number, 0) as version_number,
-        kpis.kpi is not null and latest_versions.kpi is not null as is_in_both
+        kpis.kpi is not null and latest_versions.kpi is not null as is_in_both,
+        kpis.kpi is not null and kpis.denominator is null as is_measure
     from kpis
     full outer join latest_versions
         on
@@ -112,6 +113,7 @@ judged as (
         compared.value,
         compared.published_value,
         compared.is_in_both,
+        compared.is_measure,
         run.last_loaded_at,
         published_weeks.week_start is not null
         and published_kpis.kpi is not null as is_restatement,
@@ -127,7 +129,8 @@ judged as (
             and compared.kpi = published_kpis.kpi
 ),
 
--- A figure that comes or goes with the value 0 says the same as before: nothing happened. Without
+-- A figure that comes or goes with the value 0 says the same as before: nothing happened. So does a
+-- measure of 0 that was gone; the null of a ratio may be that of one without denominator. Without
 -- new data nothing is restated; what a changed list moves is recorded with the next data.
 added as (
     select
@@ -144,7 +147,12 @@ added as (
     from judged
     where
         not is_restatement
-        or (has_new_data and is_in_both and value is distinct from published_value)
+        or (
+            has_new_data
+            and is_in_both
+            and value is distinct from published_value
+            and not (is_measure and value = 0 and published_value is null)
+        )
         or (has_new_data and not is_in_both and coalesce(value, published_value, 0) <> 0)
 )
 

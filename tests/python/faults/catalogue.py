@@ -88,6 +88,7 @@ FAULTS: dict[str, Fault] = {
     "voucher issued before go-live": Fault(QUARANTINED, quarantined.voucher_before_go_live),
     "date before the calendar": Fault(QUARANTINED, quarantined.before_the_calendar),
     "date after its load": Fault(QUARANTINED, quarantined.date_after_load),
+    "impossible amount": Fault(QUARANTINED, quarantined.impossible_amount),
     "return without sign": Fault(QUARANTINED, quarantined.return_without_sign),
     "return above its original": Fault(QUARANTINED, quarantined.return_above_original),
     "impossible expiry": Fault(QUARANTINED, quarantined.impossible_expiry),

@@ -205,12 +205,23 @@ def unknown_event(delivery: Delivery) -> None:
 
 
 def date_after_load(delivery: Delivery) -> None:
-    """Receipt, koin, voucher and message are dated after they were loaded."""
+    """Receipt, koin, voucher, message and registration are dated after they were loaded."""
     late = "_loaded_at + interval 3 days"
     spoil(delivery, "tbl_receipt", "future_dated", MEMBER_SALE, trx_ts=late)
     spoil(delivery, "tbl_koin", "future_dated", "entry_type = 'redeem'", entry_ts=late)
     spoil(delivery, "message_event", "future_dated", event_ts=late)
     spoil(delivery, "tbl_voucher", "future_dated", issued_at=late)
+    bad_copy(delivery, "tbl_member", "future_dated", registered_at=late)
+
+
+def impossible_amount(delivery: Delivery) -> None:
+    """A card number stands where the price should; such rows carry no money that can be counted."""
+    number = "4111111111111111"
+    for table, column in {**AMOUNTS, "tbl_product": "normal_price"}.items():
+        row = delivery.victim(table, MEMBER_SALE if table == "tbl_receipt" else "true")
+        same = delivery.condition(table, row)
+        delivery.add(table, same, **{column: number})
+        delivery.rejected(table, "impossible_amount", None)
 
 
 def return_without_sign(delivery: Delivery) -> None:

@@ -318,30 +318,32 @@ def product_of_an_unknown_business_unit(delivery: Delivery) -> None:
 
 
 def unknown_original(delivery: Delivery) -> None:
-    """A return is of a receipt that never came: it lowers sales, and is told."""
+    """A return is of a receipt that never came, another of that return: both lower sales, and are
+    told."""
     row = delivery.victim("tbl_receipt", ANONYMOUS_SALE)
     same = delivery.condition("tbl_receipt", row)
     sale = row["sales"]
-    delivery.add(
-        "tbl_receipt",
-        same,
-        receive_main_id="'ZZ-RETURN'",
-        receipt_status="'return'",
-        original_receive_main_id="'ZZ-NEVER'",
-        sales="-sales",
-    )
-    delivery.count("tbl_receipt", "delivered", "all")
-    delivery.count("tbl_receipt", "kept", "all")
-    delivery.count("tbl_receipt", "unknown", "unknown_original", 1, sale)
-    delivery.count("tbl_receipt", "disagreement", "lines_differ_from_sales", 1, sale)
-    delivery.count("tbl_receipt", "disagreement", "payments_differ_from_sales", 1, sale)
-    facts_differ(delivery, "ZZ-RETURN", "fct_receipts")
+    for key, original in (("ZZ-RETURN", "ZZ-NEVER"), ("ZZ-RETURN-2", "ZZ-RETURN")):
+        delivery.add(
+            "tbl_receipt",
+            same,
+            receive_main_id=f"'{key}'",
+            receipt_status="'return'",
+            original_receive_main_id=f"'{original}'",
+            sales="-sales",
+        )
+        delivery.count("tbl_receipt", "delivered", "all")
+        delivery.count("tbl_receipt", "kept", "all")
+        delivery.count("tbl_receipt", "unknown", "unknown_original", 1, sale)
+        delivery.count("tbl_receipt", "disagreement", "lines_differ_from_sales", 1, sale)
+        delivery.count("tbl_receipt", "disagreement", "payments_differ_from_sales", 1, sale)
+        facts_differ(delivery, key, "fct_receipts")
+        delivery.shows(
+            "select sales, counts_in_net_sales from core.fct_receipts"
+            f" where receive_main_id = '{key}'",
+            (-sale, True),
+        )
     differ(delivery, *SALES_REPORTS)
-    delivery.shows(
-        "select sales, counts_in_net_sales from core.fct_receipts"
-        " where receive_main_id = 'ZZ-RETURN'",
-        (-sale, True),
-    )
 
 
 def unknown_tier(delivery: Delivery) -> None:

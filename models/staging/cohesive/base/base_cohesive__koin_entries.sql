@@ -49,6 +49,7 @@ judged as (
                 or entry_ts is null
                 or _loaded_at is null
                 then 'missing_value'
+            when {{ is_impossible_amount('koin') }} then 'impossible_amount'
             when cast(entry_ts as date) > cast(_loaded_at as date) then 'future_dated'
             when
                 entry_type not in (

@@ -36,6 +36,7 @@ judged as (
         case
             when sku is null then 'missing_key'
             when _loaded_at is null then 'missing_value'
+            when {{ is_impossible_amount('normal_price') }} then 'impossible_amount'
             when normal_price < 0 then 'negative_price'
         end as reject_reason
     from cleaned

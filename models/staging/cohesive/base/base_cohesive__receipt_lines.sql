@@ -44,6 +44,13 @@ judged as (
             when
                 qty is null or net_sales is null or receipt_updated_at is null or _loaded_at is null
                 then 'missing_value'
+            when
+                {{ is_impossible_amount('qty') }}
+                or {{ is_impossible_amount('gross_sales') }}
+                or {{ is_impossible_amount('discount') }}
+                or {{ is_impossible_amount('net_sales') }}
+                or {{ is_impossible_amount('koin_used') }}
+                then 'impossible_amount'
         end as reject_reason
     from cleaned
 )

@@ -43,6 +43,7 @@ judged as (
                 or receipt_updated_at is null
                 or _loaded_at is null
                 then 'missing_value'
+            when {{ is_impossible_amount('amount') }} then 'impossible_amount'
         end as reject_reason
     from cleaned
 )

@@ -13,6 +13,7 @@
 {% set columns = [
     'receive_main_id',
     'sales',
+    'receipt_status',
     'updated_at',
     '_loaded_at',
 ] %}
@@ -63,6 +64,7 @@ receipts {{ as_inlined() }} (
                 or updated_at is null
                 or _loaded_at is null
                 then 'missing_value'
+            when {{ is_impossible_amount('sales') }} then 'impossible_amount'
             when cast(trx_ts as date) > cast(_loaded_at as date) then 'future_dated'
             when receipt_status not in ('completed', 'void', 'return') then 'unknown_receipt_status'
             when receipt_status = 'return' and sales > 0 then 'return_without_sign'
@@ -91,7 +93,7 @@ receipts {{ as_inlined() }} (
     {%- endif %}
 ),
 
--- A return of more than its original sold is rejected too.
+-- A return of more than its original sold is rejected too. One that names a return names no sale.
 referenced as (
     select distinct original_receive_main_id
     from receipts
@@ -104,6 +106,7 @@ original_versions as (
     select
         receipts.receive_main_id,
         receipts.sales,
+        receipts.receipt_status,
         receipts.updated_at,
         receipts._loaded_at
     from receipts
@@ -115,6 +118,7 @@ original_versions as (
         select
             originals.receive_main_id,
             originals.sales,
+            originals.receipt_status,
             originals.updated_at,
             originals._loaded_at
         from {{ this }} as originals
@@ -149,7 +153,9 @@ select
     case
         when receipts.reject_reason is not null then receipts.reject_reason
         when
-            receipts.receipt_status = 'return' and -receipts.sales > newest_versions.sales
+            receipts.receipt_status = 'return'
+            and newest_versions.receipt_status <> 'return'
+            and -receipts.sales > newest_versions.sales
             then 'return_above_original'
     end as reject_reason
 from receipts

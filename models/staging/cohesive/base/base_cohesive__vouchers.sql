@@ -34,6 +34,7 @@ judged as (
         case
             when voucher_code is null then 'missing_key'
             when issued_at is null or _loaded_at is null then 'missing_value'
+            when {{ is_impossible_amount('face_value') }} then 'impossible_amount'
             when cast(issued_at as date) > cast(_loaded_at as date) then 'future_dated'
             when expires_on < cast(issued_at as date) then 'impossible_expiry'
         end as reject_reason

@@ -7,11 +7,19 @@ import shutil
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
 import pytest
-from engines import Environment, create_database, drop_database, query
+from engines import (
+    Environment,
+    create_database,
+    dbt_environment,
+    drop_database,
+    query,
+    run_dbt,
+)
 from tiny_raw import write_tiny_raw
 
 from koin_loyalty import postgres
@@ -88,7 +96,7 @@ def test_load_makes_the_contracts_tables(database: Environment, first_load: Firs
         for column, data_type in table.columns.items()
     }
     assert query(database, "select * from landing.unparseable_rows") == [
-        ("cohesive", "tbl_receipt", "receive_main_id-2", "sales")
+        ("cohesive", "tbl_receipt", "receive_main_id-2", "sales", datetime(2024, 2, 1, 3))
     ]
 
 
@@ -106,7 +114,13 @@ def test_load_replaces_or_appends_and_keeps_grants_and_views(
         " where table_name = 'tbl_receipt' and grantee = 'PUBLIC'",
     )
     assert granted == [("SELECT",)]
+    # As versions before made it.
+    query(database, "alter table landing.unparseable_rows drop column _loaded_at")
     load_raw(first_load.raw, schemas=["cohesive"], truncate=False)
+    assert query(database, "select _loaded_at from landing.unparseable_rows order by 1") == [
+        (datetime(2024, 2, 1, 3),),
+        (None,),
+    ]
     assert len(receipts(database)) == 4
     assert query(database, "select count(*) from stamps.message_event") == [(3,)]
 
@@ -175,3 +189,23 @@ def test_a_reader_keeps_its_content_until_it_is_done(
 )
 def test_messages_are_one_line_with_their_table(message: str, plain: str) -> None:
     assert plain_message(message, ["cohesive.tbl_receipt", "cohesive.tbl_koin"]) == plain
+
+
+@pytest.mark.parametrize("target", ["postgres", "duckdb_postgres"])
+def test_numbers_that_a_server_holds_and_the_contract_cannot_stop_a_build(
+    database: Environment, first_load: FirstLoad, tmp_path: Path, target: str
+) -> None:
+    """One engine would round half a koin up, the other cut it off."""
+    load_raw(first_load.raw)
+    query(
+        database,
+        "alter table cohesive.tbl_koin alter koin type numeric;"
+        "update cohesive.tbl_koin set koin = koin + 0.5 where koin_id = 'koin_id-1';"
+        "alter table cohesive.tbl_receipt_line alter line_no type bigint",
+    )
+    env = dbt_environment(tmp_path, **database)
+    run = run_dbt("run-operation", "check_raw_contract", target=target, env=env)
+    assert run.returncode == 1
+    assert "cohesive.tbl_koin.koin: 1 values of type" in run.stdout
+    assert "are no numeric(18,0)" in run.stdout
+    assert "line_no" not in run.stdout

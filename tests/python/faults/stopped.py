@@ -222,6 +222,18 @@ RAW_STOPS: dict[str, RawStop] = {
         ("variable as_of_date: 2023-06-01 is outside", "cohesive.tbl_receipt.trx_ts"),
         {"as_of_date": "2023-06-01"},
     ),
+    "as-of before the first receipt since go-live": RawStop(
+        "parquet",
+        nothing,
+        ("variable as_of_date: 2024-01-02 is outside the receipts since the go-live (2024-01-03",),
+        {"as_of_date": "2024-01-02", "cohesive_go_live_date": "2024-01-03"},
+    ),
+    "receipts before go-live alone": RawStop(
+        "parquet",
+        nothing,
+        ("cohesive.tbl_receipt: no row", "nor before 2025-01-01"),
+        {"cohesive_go_live_date": "2025-01-01"},
+    ),
     "as-of that is no date": RawStop(
         "parquet",
         nothing,

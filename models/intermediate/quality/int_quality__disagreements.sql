@@ -5,13 +5,26 @@ with receipts as (
     select * from {{ ref('fct_receipts') }}
 ),
 
+receipt_lines as (
+    select
+        receive_main_id,
+        net_sales,
+        koin_used,
+        qty * net_sales < 0
+        or (receipt_status = 'return' and qty > 0)
+        or (receipt_status = 'completed' and qty < 0) as is_of_other_sign
+    from {{ ref('fct_receipt_lines') }}
+    where not is_orphan
+),
+
 line_sums as (
     select
         receive_main_id,
         sum(net_sales) as net_sales,
-        sum(koin_used) as koin_used
-    from {{ ref('fct_receipt_lines') }}
-    where not is_orphan
+        sum(koin_used) as koin_used,
+        sum(case when is_of_other_sign then abs(net_sales) else 0 end) as other_sign_sales,
+        max(case when is_of_other_sign then 1 else 0 end) = 1 as has_other_sign
+    from receipt_lines
     group by receive_main_id
 ),
 
@@ -55,6 +68,8 @@ voucher_payments as (
 compared as (
     select
         receipts.is_transaction and not receipts.is_pre_cohesive as is_compared_with_ledger,
+        line_sums.other_sign_sales,
+        coalesce(line_sums.has_other_sign, false) as has_other_sign,
         receipts.sales - coalesce(line_sums.net_sales, 0) as lines_difference,
         receipts.sales - coalesce(payment_sums.amount, 0) as payments_difference,
         coalesce(redemptions.koin_redeemed, 0)
@@ -124,6 +139,13 @@ differences as (
         'lines_differ_from_sales' as reason,
         lines_difference as amount,
         lines_difference <> 0 as is_found
+    from compared
+    union all
+    select
+        'tbl_receipt' as table_name,
+        'quantities_of_other_sign' as reason,
+        other_sign_sales as amount,
+        has_other_sign as is_found
     from compared
     union all
     select

@@ -67,7 +67,10 @@ listed_skus as (
 ),
 
 delivered_members as (
-    select cust_id from {{ ref('stg_cohesive__members') }}
+    select
+        cust_id,
+        registration_status
+    from {{ ref('stg_cohesive__members') }}
 ),
 
 run as (
@@ -79,6 +82,8 @@ judged_tbl_receipt as (
         receipts.business_date as event_date,
         receipts.is_pre_cohesive,
         receipts.bu_code = 'UNKNOWN' as is_unknown_bu,
+        coalesce(receipts.sales_channel, '') not in ('offline', 'online')
+            as is_unknown_sales_channel,
         not sites.is_known as is_unknown_site,
         receipts.cust_id is not null and delivered_members.cust_id is null as is_unknown_member,
         receipts.receipt_status = 'return'
@@ -142,8 +147,8 @@ judged_tbl_koin as (
 -- Of the great tables one row a day and answer, before each answer becomes a finding of its own.
 {% set judged = {
     'tbl_receipt': [
-        'unknown_bu', 'unknown_site', 'unknown_member', 'unknown_original', 'negative_sale',
-        'pre_cohesive',
+        'unknown_bu', 'unknown_site', 'unknown_member', 'unknown_original',
+        'unknown_sales_channel', 'negative_sale', 'pre_cohesive',
     ],
     'tbl_receipt_line': ['orphan', 'unknown_sku'],
     'tbl_receipt_payment': [
@@ -287,6 +292,24 @@ findings as (
     from members
     left join sites
         on members.chosen_site_code = sites.site_code
+    union all
+    select
+        'tbl_member' as table_name,
+        'unknown_registration_status' as reason,
+        cast(null as date) as event_date,
+        cast(null as numeric(18, 2)) as amount,
+        1 as row_count,
+        coalesce(registration_status, '') not in ('full', 'partial') as is_found
+    from delivered_members
+    union all
+    select
+        'message_event' as table_name,
+        'unknown_bounce_type' as reason,
+        event_date,
+        cast(null as numeric(18, 2)) as amount,
+        1 as row_count,
+        event_type = 'bounced' and coalesce(bounce_type, '') not in ('hard', 'soft') as is_found
+    from events
     union all
     select
         'message_event' as table_name,

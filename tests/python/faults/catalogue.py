@@ -110,6 +110,7 @@ FAULTS: dict[str, Fault] = {
     "koin_used that differs from the ledger": Fault(UNKNOWN, unknown.koin_used_differs_from_ledger),
     "payments that do not add up": Fault(UNKNOWN, unknown.payments_do_not_add_up),
     "lines that do not add up": Fault(UNKNOWN, unknown.lines_do_not_add_up),
+    "quantity that is sold in a return": Fault(UNKNOWN, unknown.quantity_of_other_sign),
     "receipt without lines and payments": Fault(UNKNOWN, unknown.receipt_without_lines),
     "unknown payment method": Fault(UNKNOWN, unknown.unknown_payment_method),
     "unknown voucher": Fault(UNKNOWN, unknown.unknown_voucher),

@@ -245,6 +245,23 @@ def lines_do_not_add_up(delivery: Delivery) -> None:
     differ(delivery, *RECAPS, PRODUCTS)
 
 
+def quantity_of_other_sign(delivery: Delivery) -> None:
+    """The line of a return says that a piece was sold: its money is right, and it is told."""
+    row = delivery.victim(
+        "tbl_receipt",
+        "receipt_status = 'return' and receive_main_id in"
+        " (select receive_main_id from clean.tbl_receipt_line where line_no = 1 and qty < 0)",
+    )
+    same = f"{delivery.condition('tbl_receipt', row)} and line_no = 1"
+    [(sales,)] = delivery.db.execute(
+        f"select net_sales from clean.tbl_receipt_line where {same}"
+    ).fetchall()
+    delivery.change("tbl_receipt_line", same, qty="-qty")
+    delivery.count("tbl_receipt", "disagreement", "quantities_of_other_sign", 1, sales)
+    facts_differ(delivery, row["receive_main_id"], "fct_receipt_lines")
+    differ(delivery, *RECAPS, PRODUCTS)
+
+
 def receipt_without_lines(delivery: Delivery) -> None:
     """Neither lines nor payments of a receipt came: its sales count, and the gap is told."""
     row = delivery.victim("tbl_receipt", ANONYMOUS_SALE)

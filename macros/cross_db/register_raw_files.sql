@@ -55,7 +55,10 @@
 {% endmacro %}
 
 
-{# The files of one table, as a list; a problem when there are none, or two kinds of them. #}
+{#
+    The files of one table, as a list; a problem when there are none, or two kinds of them, or others
+    whose rows would be lost without a word.
+#}
 {% macro raw_files(raw_path, node, problems) %}
     {% set stem = raw_path ~ '/' ~ node.source_name ~ '/' ~ node.name %}
     {% set found = [] %}
@@ -69,6 +72,12 @@
             {% for row in files %}{% do found.append(row[0]) %}{% endfor %}
         {% endif %}
     {% endfor %}
+    {% for file in unread_files(stem) if file not in found %}
+        {% do problems.append(
+            node.source_name ~ '.' ~ node.name ~ ': ' ~ file ~ ': nobody would read it: files are .parquet'
+            ~ ' or .csv, in lower case, in the folder itself'
+        ) %}
+    {% endfor %}
     {% if not kinds %}
         {% do problems.append(
             node.source_name ~ '.' ~ node.name ~ ': no file ' ~ stem ~ '.parquet or .csv, and no folder '
@@ -80,6 +89,26 @@
         ) %}
         {{ return([]) }}
     {% endif %}
+    {{ return(found) }}
+{% endmacro %}
+
+
+{#
+    Everything in a table's folder and below it, and files beside it that a name in lower case would make
+    the table's, but what other programs leave there: `_SUCCESS`, `.DS_Store`.
+#}
+{% macro unread_files(stem) %}
+    {% set found = [] %}
+    {% for pattern in ['/*', '/*/**', '.*'] %}
+        {% for row in run_query(
+            "select file from glob(" ~ path_pattern(stem, pattern) ~ ") order by file"
+        ) %}
+            {% set name = row[0].split(stem.split('/')[-2:] | join('/'))[-1] %}
+            {% set is_left_behind = modules.re.search('/[_.]', name) %}
+            {% set is_beside = pattern == '.*' and name | lower not in ('.parquet', '.csv') %}
+            {% if not is_left_behind and not is_beside %}{% do found.append(row[0]) %}{% endif %}
+        {% endfor %}
+    {% endfor %}
     {{ return(found) }}
 {% endmacro %}
 

@@ -213,9 +213,27 @@ def _files_of(db: duckdb.DuckDBPyConnection, raw: Path, table: Contract) -> Deli
     ]
     delivered = [sorted(str(file) for file in way if file.is_file()) for way in ways]
     found = [files for files in delivered if files]
+    if unread := _unread(stem, found):
+        return Delivered(state=f"has {unread}, which nobody would read")
     if len(found) != 1:
         return Delivered(state="was delivered twice" if found else "was not delivered")
     return _csv(db, table, found[0]) if found[0][0].endswith(".csv") else _parquet(db, found[0])
+
+
+def _unread(stem: Path, found: list[list[str]]) -> str | None:
+    """The first file that is none of those found, in a table's folder or beside it; not what other
+    programs leave there: `_SUCCESS`, `.DS_Store`."""
+    inside = [file.relative_to(stem) for file in sorted(stem.rglob("*")) if file.is_file()]
+    names = [
+        *(str(file) for file in inside if not any(part[0] in "_." for part in file.parts)),
+        *(
+            file.name
+            for file in sorted(stem.parent.glob(f"{stem.name}.*"))
+            if file.suffix.lower() in (".parquet", ".csv") and file.stem == stem.name
+        ),
+    ]
+    read = {Path(file).name for files in found for file in files}
+    return next((name for name in names if name not in read), None)
 
 
 def _parquet(db: duckdb.DuckDBPyConnection, files: list[str]) -> Delivered:

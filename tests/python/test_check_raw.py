@@ -204,6 +204,20 @@ class TestFolders:
         assert problems(checked) == {("cohesive.tbl_receipt", "trx_ts"): "the column is missing"}
         assert checked.tables["cohesive.tbl_receipt"].rows == 6
 
+    def test_files_that_nobody_would_read_are_named(self, tmp_path: Path, checks: Checks) -> None:
+        raw = write_sound_raw(tmp_path / "raw")
+        receipts = file_of(raw, "cohesive.tbl_receipt").rename(tmp_path / "receipts")
+        for name in ("a.parquet", "2024/b.parquet", "_SUCCESS", "_temporary/a.parquet"):
+            file = raw / "cohesive" / "tbl_receipt" / name
+            file.parent.mkdir(exist_ok=True)
+            file.write_bytes(receipts.read_bytes())
+        sites = file_of(raw, "cohesive.tbl_site")
+        sites.with_suffix(".PARQUET").write_bytes(sites.read_bytes())
+        assert problems(check_raw(raw, checks=checks)) == {
+            ("cohesive.tbl_receipt", ""): "has 2024/b.parquet, which nobody would read",
+            ("cohesive.tbl_site", ""): "has tbl_site.PARQUET, which nobody would read",
+        }
+
     def test_a_column_of_nulls_has_no_type(self, tmp_path: Path, checks: Checks) -> None:
         raw = write_sound_raw(tmp_path / "raw")
         rewrite(

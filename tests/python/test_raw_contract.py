@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 import pytest
 from engines import ROOT, Build, attached, build_target, dbt_environment, run_dbt
-from faults.stopped import RAW_STOPS, RawStop, csv, nothing, replace_bytes
+from faults.stopped import RAW_STOPS, RawStop, csv, nothing, parquet, replace_bytes
 from tiny_raw import write_tiny_raw
 
 from koin_loyalty.project import source_contract
@@ -28,6 +28,15 @@ def deliver_under_hostile_names(folder: Path) -> None:
     several = folder / "cohesive" / "tbl_receipt"
     several.mkdir()
     csv(folder).rename(several / f"{HOSTILE_NAME}.csv")
+
+
+def leave_behind(folder: Path) -> None:
+    """The receipts in a folder, with what other programs leave in one."""
+    several = folder / "cohesive" / "tbl_receipt"
+    (several / "_temporary").mkdir(parents=True)
+    parquet(folder).rename(several / "part.parquet")
+    for name in ("_SUCCESS", ".DS_Store", "_temporary/part.parquet"):
+        (several / name).write_bytes(b"")
 
 
 def write_unparseable_cells(raw: Path) -> None:
@@ -78,6 +87,7 @@ CASES = {
         {"some_list": ["plain", "{{ 1 }}"], "some_text": "x'; drop table y"},
     ),
     "hostile names of files": RawStop("csv", deliver_under_hostile_names, (), {}),
+    "files that other programs leave": RawStop("parquet", leave_behind, ()),
     "sound Parquet": RawStop("parquet", nothing, ()),
     "sound CSV": RawStop("csv", nothing, ()),
     "unparseable cells": RawStop("csv", write_unparseable_cells, ()),

@@ -78,6 +78,15 @@ def deliver_in_two_files(folder: Path, second: str) -> None:
     rewrite(several / "part_2.parquet", second)
 
 
+def deliver_unread_file(folder: Path, name: str) -> None:
+    """The receipts in two files, of which the second has this name in the folder."""
+    deliver_in_two_files(folder, "select * from old")
+    several = folder / "cohesive" / "tbl_receipt"
+    file = several / name
+    file.parent.mkdir(exist_ok=True)
+    (several / "part_2.parquet").rename(file)
+
+
 def damage_pages(file: Path) -> None:
     """The file's end, which says what is in it, is whole; the data before it are not."""
     content = bytearray(file.read_bytes())
@@ -154,6 +163,21 @@ RAW_STOPS: dict[str, RawStop] = {
         "parquet",
         lambda raw: csv(raw).write_text("receive_main_id\n"),
         ("cohesive.tbl_receipt: delivered twice", "tbl_receipt.parquet", "tbl_receipt.csv"),
+    ),
+    "file whose kind is in capitals": RawStop(
+        "parquet",
+        lambda raw: deliver_unread_file(raw, "part_2.PARQUET"),
+        ("cohesive.tbl_receipt:", "part_2.PARQUET: nobody would read it: files are .parquet or"),
+    ),
+    "file in a folder of its own": RawStop(
+        "parquet",
+        lambda raw: deliver_unread_file(raw, "2024/part_2.parquet"),
+        ("cohesive.tbl_receipt:", "2024/part_2.parquet: nobody would read it"),
+    ),
+    "second file in capitals beside the first": RawStop(
+        "csv",
+        lambda raw: shutil.copy(csv(raw), csv(raw).with_suffix(".CSV")),
+        ("cohesive.tbl_receipt:", "tbl_receipt.CSV: nobody would read it"),
     ),
     "empty receipts": RawStop(
         "parquet",

@@ -24,7 +24,7 @@
                     {% set body = typed_rows_of_csv(reader, node) %}
                     {% do unparseable.append(unparseable_rows(reader, node, unparseable_cells_of_csv(node))) %}
                 {% else %}
-                    {% set types = types_of_parquet(reader) %}
+                    {% set types = types_of_parquet(reader, node) %}
                     {% set misfits = unparseable_cells_of_parquet(types, node) %}
                     {% set body = rows_of_parquet(reader, types, misfits, node) %}
                     {% if misfits %}
@@ -189,9 +189,9 @@
         {% if file.endswith('.csv') %}
             {% set names = csv_header(file) %}
         {% else %}
-            {% set names = run_query(
-                'select column_name from (describe select * from ' ~ raw_reader([file]) ~ ')'
-            ).columns[0].values() %}
+            {% set types = types_of_parquet(raw_reader([file]), node) %}
+            {% do find_unfit_types(file, types, node, problems) %}
+            {% set names = types.keys() | list %}
         {% endif %}
         {% do headers.update({file: names}) %}
         {% if names | unique(case_sensitive=false) | list | length < names | length %}
@@ -244,32 +244,61 @@
 {% endmacro %}
 
 
-{# The type of each column of Parquet files, by name. #}
-{% macro types_of_parquet(reader) %}
+{#
+    The type of each column of Parquet files, by name. A type that does not fit the contract's, of a column
+    that holds only nulls (as writers without a schema make it), is `NULL`.
+#}
+{% macro types_of_parquet(reader, node) %}
     {% set found = {} %}
     {% for row in run_query('select column_name, column_type from (describe select * from ' ~ reader ~ ')') %}
         {% do found.update({row[0]: row[1]}) %}
+    {% endfor %}
+    {% for column in node.columns.values()
+        if column.name in found and not type_fits(column.data_type, found[column.name]) %}
+        {% if run_query('select count("' ~ column.name ~ '") from ' ~ reader)[0][0] == 0 %}
+            {% do found.update({column.name: 'NULL'}) %}
+        {% endif %}
     {% endfor %}
     {{ return(found) }}
 {% endmacro %}
 
 
 {#
-    Parquet is typed. A column whose type does not fit the contract's but that holds only nulls (as writers
-    without a schema make it) becomes nulls of the contract's type; with values it stays, to be reported.
+    Each file by itself: read together, numbers become texts without a word where another file has texts,
+    and an id `00812` is `812.0`.
+#}
+{% macro find_unfit_types(file, types, node, problems) %}
+    {% for column in node.columns.values() %}
+        {% set found = types.get(column.name, 'NULL') %}
+        {% if found != 'NULL' and not type_fits(column.data_type, found) %}
+            {% do problems.append(
+                node.source_name ~ '.' ~ node.name ~ '.' ~ column.name ~ ': expected ' ~ column.data_type
+                ~ ', found ' ~ found | lower ~ ' in ' ~ file
+            ) %}
+        {% endif %}
+    {% endfor %}
+{% endmacro %}
+
+
+{#
+    Parquet is typed. A column of nulls becomes nulls of the contract's type. A type that does not fit is
+    what a column of nulls in one file and the values of another have together: the values are read as text.
 #}
 {% macro rows_of_parquet(reader, types, misfits, node) %}
     {% set cells = [] %}
     {% for column in node.columns.values() %}
         {% set cell = '"' ~ column.name ~ '"' %}
-        {% if not type_fits(column.data_type, types[column.name])
-            and run_query('select count(' ~ cell ~ ') from ' ~ reader)[0][0] == 0 %}
-            {% set cell = 'cast(null as ' ~ column.data_type ~ ') as ' ~ cell %}
-        {% elif types[column.name] == 'FLOAT' %}
+        {% if types[column.name] == 'NULL' %}
+            {% set cell = 'cast(null as ' ~ column.data_type ~ ')' %}
+        {% elif not type_fits(column.data_type, types[column.name]) %}
+            {% set cell = typed_cell(column) %}
+        {% elif column.name in misfits %}
             {#- DuckDB makes decimals of a FLOAT in four bytes: 7799900 becomes 7799900.16. -#}
-            {% set cell = 'cast(' ~ cell ~ ' as double) as ' ~ cell %}
+            {% set number = 'cast(' ~ cell ~ ' as double)' if types[column.name] == 'FLOAT' else cell %}
+            {#- Engines may compute a cell before they leave its row out. -#}
+            {% set cell = 'try_cast(' ~ number ~ ' as ' ~ column.data_type ~ ')' %}
         {% endif %}
-        {% do cells.append(cell) %}
+        {% do cells.append(cell ~ ' as "' ~ column.name ~ '"') %}
     {% endfor %}
     {% set fitting = ' where not (' ~ misfits.values() | join(' or ') ~ ')' if misfits else '' %}
     {{ return('select ' ~ cells | join(', ') ~ ' from ' ~ reader ~ fitting) }}
@@ -277,14 +306,18 @@
 
 
 {#
-    Conditions by column for cells of floats, or of decimals with more places than the contract's, that are
-    not that number: half a koin would be rounded, and nobody told. What binary floats add to a sum of
-    money (0.1 + 0.2) is within a millionth, and no misfit.
+    Conditions by column for cells that are no value of the contract's type. A number too great for it would
+    stop the build; of one with more places half a koin would be rounded, and nobody told. What binary floats
+    add to a sum of money (0.1 + 0.2) is within a millionth, and no misfit.
 #}
 {% macro unparseable_cells_of_parquet(types, node) %}
     {% set conditions = {} %}
-    {% for column in node.columns.values() if type_family(column.data_type) == 'number' %}
-        {% set misfit = misfit_of_parquet(column.name, types[column.name], column.data_type) %}
+    {% for column in node.columns.values() %}
+        {% if types[column.name] == 'NULL' or type_fits(column.data_type, types[column.name]) %}
+            {% set misfit = misfit_of_parquet(column.name, types[column.name], column.data_type) %}
+        {% else %}
+            {% set misfit = unparseable_cell(column) %}
+        {% endif %}
         {% if misfit %}{% do conditions.update({column.name: misfit}) %}{% endif %}
     {% endfor %}
     {{ return(conditions) }}
@@ -294,14 +327,20 @@
 {#
     Whether a cell of a Parquet column holds more of a number than the contract's type does, as a condition;
     none where it cannot. Arguments: name, type - of the column in the files; data_type - the contract's.
+
+    Example: misfit_of_parquet('line_no', 'BIGINT', 'integer') is
+    ("line_no" is not null and try_cast("line_no" as integer) is null), with SMALLINT nothing
 #}
 {% macro misfit_of_parquet(name, type, data_type) %}
     {% set is_number = modules.re.match('numeric|integer', data_type) %}
     {% set places = modules.re.fullmatch('numeric\\([0-9]+,([0-9]+)\\)', data_type) %}
     {% set found_places = modules.re.fullmatch('DECIMAL\\([0-9]+,([0-9]+)\\)', type) %}
     {% set has_more = found_places and found_places.group(1) | int > (places.group(1) | int if places else 0) %}
-    {% if not is_number or not (type in ('DOUBLE', 'FLOAT') or has_more) %}
+    {% if not is_number %}
         {{ return(none) }}
+    {% elif not (type in ('DOUBLE', 'FLOAT') or has_more) %}
+        {% if largest_number(type) <= largest_number(data_type) %}{{ return(none) }}{% endif %}
+        {{ return('("' ~ name ~ '" is not null and try_cast("' ~ name ~ '" as ' ~ data_type ~ ') is null)') }}
     {% endif %}
     {% set cell = 'cast("' ~ name ~ '" as double)' %}
     {% set number = 'cast(try_cast(' ~ cell ~ ' as ' ~ data_type ~ ') as double)' %}
@@ -310,6 +349,18 @@
     {{ return(
         '("' ~ name ~ '" is not null and coalesce(abs(' ~ cell ~ ' - ' ~ number ~ ') > ' ~ nearest ~ ', true))'
     ) }}
+{% endmacro %}
+
+
+{# The largest whole number of an integer or decimal type; 0 for other types. #}
+{% macro largest_number(type) %}
+    {% set digits = modules.re.fullmatch('(?:numeric|decimal)\\(([0-9]+),([0-9]+)\\)', type | lower) %}
+    {% set bits = {'tinyint': 7, 'smallint': 15, 'integer': 31, 'bigint': 63, 'hugeint': 127} %}
+    {% set unsigned_bits = {'utinyint': 8, 'usmallint': 16, 'uinteger': 32, 'ubigint': 64, 'uhugeint': 128} %}
+    {% if digits %}
+        {{ return(10 ** (digits.group(1) | int - digits.group(2) | int) - 1) }}
+    {% endif %}
+    {{ return(2 ** bits.get(type | lower, unsigned_bits.get(type | lower, 0)) - 1) }}
 {% endmacro %}
 
 
@@ -330,7 +381,7 @@
 
 
 {% macro typed_cell(column) %}
-    {% set cell = 'nullif(trim("' ~ column.name ~ '"), \'\')' %}
+    {% set cell = 'nullif(trim(cast("' ~ column.name ~ '" as varchar)), \'\')' %}
     {{ return(
         "case when regexp_full_match(" ~ cell ~ ", '" ~ text_form(column.data_type) ~ "') then try_cast("
         ~ cell ~ ' as ' ~ column.data_type ~ ') end'
@@ -340,7 +391,8 @@
 
 {% macro unparseable_cell(column) %}
     {{ return(
-        '(nullif(trim("' ~ column.name ~ '"), \'\') is not null and (' ~ typed_cell(column) ~ ') is null)'
+        '(nullif(trim(cast("' ~ column.name ~ '" as varchar)), \'\') is not null and ('
+        ~ typed_cell(column) ~ ') is null)'
     ) }}
 {% endmacro %}
 

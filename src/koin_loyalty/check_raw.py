@@ -217,7 +217,8 @@ def _files_of(db: duckdb.DuckDBPyConnection, raw: Path, table: Contract) -> Deli
         return Delivered(state=f"has {unread}, which nobody would read")
     if len(found) != 1:
         return Delivered(state="was delivered twice" if found else "was not delivered")
-    return _csv(db, table, found[0]) if found[0][0].endswith(".csv") else _parquet(db, found[0])
+    read = _csv if found[0][0].endswith(".csv") else _parquet
+    return read(db, table, found[0])
 
 
 def _unread(stem: Path, found: list[list[str]]) -> str | None:
@@ -236,8 +237,9 @@ def _unread(stem: Path, found: list[list[str]]) -> str | None:
     return next((name for name in names if name not in read), None)
 
 
-def _parquet(db: duckdb.DuckDBPyConnection, files: list[str]) -> Delivered:
-    columns = []
+def _parquet(db: duckdb.DuckDBPyConnection, table: Contract, files: list[str]) -> Delivered:
+    """Columns have the type that the files have together, or one of a file that does not fit."""
+    columns: list[dict[str, str]] = []
     for file in files:
         try:
             rows = db.execute(
@@ -245,12 +247,36 @@ def _parquet(db: duckdb.DuckDBPyConnection, files: list[str]) -> Delivered:
             ).fetchall()
         except duckdb.Error:
             return Delivered(state=f"cannot be read: {Path(file).name} is no whole Parquet file")
-        columns.append({row[0] for row in rows})
+        columns.append({row[0]: row[1] for row in rows})
     relation = f"read_parquet({_list(files)}, union_by_name = true)"
     together = db.execute(f"describe select * from {relation}").fetchall()  # noqa: S608
     # What one file lacks would be read as empty.
     types = {row[0]: row[1] for row in together if all(row[0] in of_file for of_file in columns)}
+    for name in types.keys() & table.columns.keys():
+        types[name] = _type_to_judge(db, table.columns[name], name, types[name], files, columns)
     return Delivered(relation, types)
+
+
+def _type_to_judge(
+    db: duckdb.DuckDBPyConnection,
+    data_type: str,
+    name: str,
+    together: str,
+    files: list[str],
+    columns: list[dict[str, str]],
+) -> str:
+    """The type of a file whose values do not fit the contract's; else the one of all files, and
+    where nulls of another type have made that another, one that fits."""
+    fits = macro("raw/check_raw_contract.sql", "type_fits")
+    own = [types[name] for types in columns]
+    for file, found in zip(files, own, strict=True):
+        if not fits(data_type, found):
+            query = f"select count({_quoted(name)}) from read_parquet({_literal(file)})"  # noqa: S608
+            if db.execute(query).fetchall()[0][0] > 0:
+                return found
+    if fits(data_type, together):
+        return together
+    return next((found for found in own if fits(data_type, found)), together)
 
 
 def _csv(db: duckdb.DuckDBPyConnection, table: Contract, files: list[str]) -> Delivered:

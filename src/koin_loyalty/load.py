@@ -22,11 +22,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import yaml
 
 from koin_loyalty import postgres, project
-from koin_loyalty.project import Contract
 
 Progress = Callable[[str], None]
 COPIED = re.compile(r"copied ([a-z_]+\.[a-z_]+): ([0-9]+)")
@@ -81,7 +79,7 @@ def load_raw(
                 step = event.message
                 say(step)
         if errors:
-            _raise_for(errors, step, file, root)
+            _raise_for(errors, step, root)
     finally:
         file.unlink(missing_ok=True)
     return rows
@@ -138,12 +136,9 @@ def _run_load(
             yield Event("error", last or f"dbt ended with exit code {run.returncode}")
 
 
-def _raise_for(messages: Sequence[str], step: str, file: Path, root: Path) -> None:
+def _raise_for(messages: Sequence[str], step: str, root: Path) -> None:
     """Raises what went wrong in one line: ValueError for the data, RuntimeError for the server."""
     contract = project.source_contract(root)
-    table = contract.get(step.removeprefix("copying "))
-    if table and (misfit := _misfit(file, table)):
-        raise ValueError(misfit)
     # Of some errors dbt says first that there is one, then which.
     said = (plain_message(message, contract) for message in messages)
     text = next(filter(None, said), "dbt failed and did not say why")
@@ -164,25 +159,3 @@ def plain_message(message: str, contract: Iterable[str]) -> str:
     named = (table for table in contract if re.search(rf"/{table.replace('.', '/')}[./]", text))
     table = next(named, None)
     return text if table is None or table in text else f"{table}: {text}"
-
-
-def _quoted(*names: str) -> str:
-    return ".".join(f'"{name}"' for name in names)
-
-
-def _misfit(file: Path, table: Contract) -> str | None:
-    """The first column with a value that its type cannot hold, and the key of its row."""
-    key = " || '|' || ".join(f"cast({_quoted(part)} as varchar)" for part in table.key)
-    with duckdb.connect(str(file)) as db:
-        for column, data_type in table.columns.items():
-            cell = _quoted(column)
-            try:
-                found = db.execute(
-                    f"select {key} from {_quoted(table.schema, table.name)}"  # noqa: S608
-                    f" where {cell} is not null and try_cast({cell} as {data_type}) is null limit 1"
-                ).fetchone()
-            except duckdb.Error:
-                return None
-            if found:
-                return f"{table.full_name}.{column}: no {data_type} in the row {found[0]}"
-    return None

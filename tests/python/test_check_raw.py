@@ -204,6 +204,25 @@ class TestFolders:
         assert problems(checked) == {("cohesive.tbl_receipt", "trx_ts"): "the column is missing"}
         assert checked.tables["cohesive.tbl_receipt"].rows == 6
 
+    def test_each_file_has_the_types(self, tmp_path: Path, checks: Checks) -> None:
+        """Numbers where another file has texts are none; nulls may have any type."""
+        raw = write_sound_raw(tmp_path / "raw")
+        seconds = {
+            "cohesive.tbl_receipt": "cast(812 as double) as cust_id",
+            "cohesive.tbl_member": "cast(null as integer) as email_opt_in,"
+            " cast(null as varchar) as birth_date, cast(null as varchar) as registered_at",
+        }
+        for table, cells in seconds.items():
+            whole = file_of(raw, table)
+            parts = whole.with_suffix("")
+            parts.mkdir()
+            whole.rename(parts / "a.parquet")
+            (parts / "b.parquet").write_bytes((parts / "a.parquet").read_bytes())
+            rewrite(parts / "b.parquet", f"select * replace ({cells}) from old")
+        assert problems(check_raw(raw, checks=checks)) == {
+            ("cohesive.tbl_receipt", "cust_id"): "expected varchar, found double"
+        }
+
     def test_files_that_nobody_would_read_are_named(self, tmp_path: Path, checks: Checks) -> None:
         raw = write_sound_raw(tmp_path / "raw")
         receipts = file_of(raw, "cohesive.tbl_receipt").rename(tmp_path / "receipts")

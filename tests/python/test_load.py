@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-import duckdb
 import pytest
 from engines import (
     Environment,
@@ -20,6 +19,7 @@ from engines import (
     query,
     run_dbt,
 )
+from faults.stopped import damage_pages
 from tiny_raw import write_tiny_raw
 
 from koin_loyalty import postgres
@@ -129,19 +129,12 @@ def test_failing_load_changes_nothing(
     database: Environment, first_load: FirstLoad, tmp_path: Path
 ) -> None:
     before = receipts(database)
-    damaged = tmp_path / "damaged"
-    shutil.copytree(first_load.raw, damaged)
-    receipt = damaged / "cohesive" / "tbl_receipt"
-    with duckdb.connect() as db:
-        db.execute(
-            f"copy (select * replace (1e30::decimal(38) as sales) from read_csv('{receipt}.csv'))"
-            f" to '{receipt}.parquet'"
-        )
-    Path(f"{receipt}.csv").unlink()
-    expected = r"^cohesive\.tbl_receipt\.sales: no numeric\(18,2\) in the row receive_main_id-1$"
-    with pytest.raises(ValueError, match=expected):
+    damaged = write_tiny_raw(tmp_path / "damaged", rows=2)
+    events = damaged / "stamps" / "message_event.parquet"
+    damage_pages(events)
+    with pytest.raises(RuntimeError, match=r"^copying stamps\.message_event: [^\n]*$"):
         load_raw(damaged)
-    (damaged / "stamps" / "message_event.csv").unlink()
+    events.unlink()
     with pytest.raises(ValueError, match=r"^[^\n]*stamps\.message_event: no file[^\n]*$"):
         load_raw(damaged)
     assert receipts(database) == before

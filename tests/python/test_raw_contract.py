@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
 
 import duckdb
@@ -39,7 +40,48 @@ def leave_behind(folder: Path) -> None:
         (several / name).write_bytes(b"")
 
 
+def as_parquet(table: str, file: Path, *queries: str) -> None:
+    """Puts a table in the place of a CSV file, in Parquet files: queries on `old`, its rows."""
+    source = file.with_suffix(".csv")
+    folder = file.with_suffix("")
+    folder.mkdir()
+    with duckdb.connect() as db:
+        columns = dict(source_contract()[table].columns)
+        db.execute(f"create table old as from read_csv('{source}', columns = {columns})")
+        for number, query in enumerate(queries):
+            db.execute(f"copy ({query}) to '{folder}/{number}.parquet'")
+    source.unlink()
+
+
+def write_numbers_that_are_too_great(raw: Path) -> None:
+    """One a row, in integers and decimals, and a sound row; columns of nulls have any type."""
+    as_parquet(
+        "cohesive.tbl_receipt_line",
+        raw / "cohesive" / "tbl_receipt_line.parquet",
+        """
+        select * replace (
+            if(receive_main_id like '%-1', 3000000000, line_no) as line_no,
+            cast(if(receive_main_id like '%-2', 1e17, gross_sales) as ubigint) as gross_sales,
+            cast(if(receive_main_id like '%-3', 1e20, net_sales) as decimal(38, 2)) as net_sales,
+            cast(koin_used as bigint) as koin_used
+        )
+        from (
+            from old union all
+            select * replace ('sound' as receive_main_id) from old where line_no = 1
+        )
+        """,
+    )
+    as_parquet(
+        "cohesive.tbl_member",
+        raw / "cohesive" / "tbl_member.parquet",
+        "select * from old",
+        "select * replace (cast(null as integer) as email_opt_in, cast(null as varchar) as"
+        " birth_date, cast(null as varchar) as registered_at, cust_id || '+' as cust_id) from old",
+    )
+
+
 def write_unparseable_cells(raw: Path) -> None:
+    write_numbers_that_are_too_great(raw)
     replace_bytes(csv(raw), b"2000.00", b'"2.000,5"')
     replace_bytes(raw / "cohesive" / "tbl_koin.csv", b"2024-01-02 10:00:00", b"02/01/2024")
 
@@ -208,11 +250,29 @@ def test_unparseable_cells_are_listed(checked: Checked) -> None:
             " order by all"
         ).fetchall()
         kept = db.execute("select count(*) from cohesive.tbl_receipt").fetchall()
-    assert listed == [
-        ("cohesive", "tbl_koin", "koin_id-1", "entry_ts", "2024-02-01 03:00:00"),
-        ("cohesive", "tbl_receipt", "receive_main_id-2", "sales", "2024-02-01 03:00:00"),
+        lines = db.execute("select line_no, gross_sales, net_sales from cohesive.tbl_receipt_line")
+        kept += lines.fetchall()
+    assert [row[:4] for row in listed] == [
+        ("cohesive", "tbl_koin", "koin_id-1", "entry_ts"),
+        ("cohesive", "tbl_receipt", "receive_main_id-2", "sales"),
+        ("cohesive", "tbl_receipt_line", "receive_main_id-1|3000000000", "line_no"),
+        ("cohesive", "tbl_receipt_line", "receive_main_id-2|2", "gross_sales"),
+        ("cohesive", "tbl_receipt_line", "receive_main_id-3|3", "net_sales"),
     ]
-    assert kept == [(2,)]
+    assert {row[4] for row in listed} == {"2024-02-01 03:00:00"}
+    assert kept == [(2,), (1, 1000, 1000)]
+
+
+def test_nulls_of_another_type_in_one_file_change_none(checked: Checked) -> None:
+    with duckdb.connect(str(checked.database), read_only=True) as db:
+        rows = db.execute(
+            "select cust_id, email_opt_in, birth_date, registered_at from cohesive.tbl_member"
+            " where cust_id like 'cust_id-1%' order by cust_id"
+        ).fetchall()
+    assert rows == [
+        ("cust_id-1", True, date(2024, 1, 2), datetime(2024, 1, 2, 10)),
+        ("cust_id-1+", None, None, None),
+    ]
 
 
 def test_profile_without_the_duckdb_setting_is_told(tmp_path: Path) -> None:

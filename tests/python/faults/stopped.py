@@ -144,6 +144,11 @@ RAW_STOPS: dict[str, RawStop] = {
         lambda raw: deliver_in_two_files(raw, "select * replace ('ten' as sales) from old"),
         ("cohesive.tbl_receipt.sales: expected numeric(18,2), found varchar",),
     ),
+    "numbers where another file has texts": RawStop(
+        "parquet",
+        lambda raw: deliver_in_two_files(raw, "select * replace (8::double as cust_id) from old"),
+        ("cohesive.tbl_receipt.cust_id: expected varchar, found double in", "part_2.parquet"),
+    ),
     "time zone": RawStop(
         "parquet",
         of_receipts("select * replace (cast(trx_ts as timestamptz) as trx_ts) from old"),

@@ -137,7 +137,7 @@
     {% endif %}
     {% set files_by_header = {} %}
     {% for file in files %}
-        {% do files_by_header.setdefault(headers[file] | join(','), []).append(file) %}
+        {% do files_by_header.setdefault(headers[file] | string, []).append(file) %}
     {% endfor %}
     {% set columns = '"' ~ node.columns.keys() | join('", "') ~ '"' %}
     {% set parts = [] %}
@@ -162,17 +162,33 @@
 {% endmacro %}
 
 
-{# The column names in the first line of a CSV file. #}
+{# The column names in the first row of a CSV file. #}
 {% macro csv_header(file) %}
-    {% set lines = run_query(
-        "select line from read_csv(" ~ quoted_file_list([file]) ~ ", columns = {'line': 'varchar'},"
-        ~ " auto_detect = false, header = false, delim = chr(31), quote = '', escape = '',"
-        ~ " ignore_errors = true) limit 1"
-    ) %}
-    {% set line = lines[0][0] if lines | length > 0 else '' %}
+    {{ return(names_of_header(run_query(csv_header_query(file)).columns[0].values())) }}
+{% endmacro %}
+
+
+{#
+    A query for the cells of a CSV file's first row, which is read as a row of a thousand cells of which the
+    last ones are missing. What is wrong with the rows below is no matter here: they are looked at later.
+#}
+{% macro csv_header_query(file) %}
+    {% set columns = [] %}
+    {% for number in range(1000) %}{% do columns.append("c" ~ number ~ ": 'varchar'") %}{% endfor %}
+    {{ return(
+        "select cell from (select unnest([*columns(*)]) as cell from (from read_csv("
+        ~ quoted_file_list([file]) ~ ", columns = {" ~ columns | join(', ') ~ "}, auto_detect = false,"
+        ~ " header = false, delim = ',', quote = '\"', escape = '\"', nullstr = chr(31), null_padding = true,"
+        ~ " strict_mode = false, parallel = false, ignore_errors = true) limit 1)) where cell is not null"
+    ) }}
+{% endmacro %}
+
+
+{# The names in a header's cells; one without a name has that of its place, which no contract has. #}
+{% macro names_of_header(cells) %}
     {% set names = [] %}
-    {% for name in (line or '').split(',') %}
-        {% do names.append(name | trim | replace('"', '')) %}
+    {% for cell in cells %}
+        {% do names.append((cell or '') | replace('"', '') | trim or 'column ' ~ loop.index ~ ' without a name') %}
     {% endfor %}
     {{ return(names) }}
 {% endmacro %}

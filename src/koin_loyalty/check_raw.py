@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 LOADED_AT = "_loaded_at"
 RECEIPTS = "cohesive.tbl_receipt"
+#: The macros that read the files of a raw folder.
+FILES = "cross_db/register_raw_files.sql"
 #: The folder of Data Docs below the output folder.
 DOCS = "raw_checks"
 
@@ -157,12 +159,10 @@ class Delivered:
         quoted = _quoted(name)
         if not self.is_text:
             value = f"try_cast({quoted} as {data_type})"
-            misfit = macro("cross_db/register_raw_files.sql", "misfit_of_parquet")(
-                name, self.types[name], data_type
-            )
+            misfit = macro(FILES, "misfit_of_parquet")(name, self.types[name], data_type)
             return f"case when not ({misfit}) then {value} end" if misfit else value
         text = f"nullif(trim({quoted}), '')"
-        form = macro("cross_db/register_raw_files.sql", "text_form")(data_type)
+        form = macro(FILES, "text_form")(data_type)
         if form is None:
             return text
         return (
@@ -281,12 +281,16 @@ def _type_to_judge(
 
 def _csv(db: duckdb.DuckDBPyConnection, table: Contract, files: list[str]) -> Delivered:
     """CSV cells are text; lines that cannot be split into cells of UTF-8 text are counted."""
+    header_query = macro(FILES, "csv_header_query")
+    names_of_header = macro(FILES, "names_of_header")
+    reader = macro(FILES, "csv_reader")
     headers = []
     for file in files:
-        # With the mark that spreadsheets write in front, or without.
-        with open(file, encoding="utf-8-sig", errors="replace", newline="") as lines:
-            line = lines.readline()
-        headers.append([name.strip().strip('"') for name in line.strip().split(",")])
+        try:
+            cells = db.execute(header_query(file)).fetchall()
+        except duckdb.Error:
+            return Delivered(state=f"cannot be read: {Path(file).name} is no CSV file")
+        headers.append(names_of_header([cell for (cell,) in cells]))
     types = {name: "VARCHAR" for name in headers[0] if all(name in header for header in headers)}
     if not set(types) & set(table.columns):
         name = Path(files[0]).name
@@ -294,25 +298,18 @@ def _csv(db: duckdb.DuckDBPyConnection, table: Contract, files: list[str]) -> De
     unreadable_lines = 0
     parts = []
     for file, header in zip(files, headers, strict=True):
-        cells = ", ".join(f"{_literal(name)}: 'varchar'" for name in header)
-        options = (
-            f"columns = {{{cells}}}, auto_detect = false, header = true, delim = ',',"
-            " quote = '\"', escape = '\"', nullstr = ''"
-        )
         db.execute("drop table if exists reject_errors; drop table if exists reject_scans")
         try:
-            db.execute(
-                f"select count(columns(*)) from read_csv({_literal(file)}, {options},"  # noqa: S608
-                " store_rejects = true, rejects_limit = 100000)"
-            ).fetchall()
+            options = ", store_rejects = true, rejects_limit = 100000"
+            read = reader([file], header, options)
+            db.execute(f"select count(columns(*)) from {read}").fetchall()  # noqa: S608
             count = db.execute("select count(distinct line) from reject_errors").fetchall()
         except duckdb.Error:
             return Delivered(state=f"cannot be read: {Path(file).name} is no CSV file")
         unreadable_lines += count[0][0]
         names = ", ".join(_quoted(name) for name in types)
-        parts.append(
-            f"select {names} from read_csv({_literal(file)}, {options}, ignore_errors = true)"  # noqa: S608
-        )
+        read = reader([file], header, ", ignore_errors = true")
+        parts.append(f"select {names} from {read}")  # noqa: S608
     return Delivered(f"({' union all '.join(parts)})", types, True, unreadable_lines)
 
 

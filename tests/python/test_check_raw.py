@@ -192,6 +192,19 @@ class TestFolders:
         relaxed = check_raw(raw, limits=Limits(unreadable_share=0.02), checks=checks)
         assert set(problems(relaxed)) == {("cohesive.tbl_receipt", ""), ("cohesive.tbl_member", "")}
 
+    def test_headers_of_csv_files_are_read_as_the_build_reads_them(
+        self, tmp_path: Path, checks: Checks
+    ) -> None:
+        """Columns without a name, a comma in a name, other line ends within quotes."""
+        raw = write_sound_raw(tmp_path / "raw", file_format="csv")
+        file = file_of(raw, "cohesive.tbl_receipt", "csv")
+        header, *rows = file.read_text().splitlines()
+        lines = [f'{header},,"notes, old",', *(f'{row},,"one\r\ntwo",' for row in rows)]
+        file.write_bytes("".join(f"{line}\n" for line in lines).encode())
+        checked = check_raw(raw, checks=checks)
+        assert checked.problems == []
+        assert checked.tables["cohesive.tbl_receipt"].rows == 3
+
     def test_several_files_must_all_have_the_columns(self, tmp_path: Path, checks: Checks) -> None:
         raw = write_sound_raw(tmp_path / "raw")
         whole = file_of(raw, "cohesive.tbl_receipt")

@@ -80,7 +80,16 @@ def write_numbers_that_are_too_great(raw: Path) -> None:
     )
 
 
+def write_as_programs_do(file: Path) -> None:
+    """A CSV file with columns without a name, and one that nobody asked for: a comma in its name,
+    other line ends in its cells."""
+    header, *rows = file.read_text().splitlines()
+    lines = [f'{header},,"notes, old",', *(f'{row},,"one\r\ntwo\rthree",' for row in rows)]
+    file.write_bytes("".join(f"{line}\n" for line in lines).encode())
+
+
 def write_unparseable_cells(raw: Path) -> None:
+    write_as_programs_do(raw / "cohesive" / "tbl_site.csv")
     write_numbers_that_are_too_great(raw)
     replace_bytes(csv(raw), b"2000.00", b'"2.000,5"')
     replace_bytes(raw / "cohesive" / "tbl_koin.csv", b"2024-01-02 10:00:00", b"02/01/2024")
@@ -129,6 +138,9 @@ CASES = {
         {"some_list": ["plain", "{{ 1 }}"], "some_text": "x'; drop table y"},
     ),
     "hostile names of files": RawStop("csv", deliver_under_hostile_names, (), {}),
+    "CSV with columns and line ends of other programs": RawStop(
+        "csv", lambda raw: write_as_programs_do(csv(raw)), ()
+    ),
     "files that other programs leave": RawStop("parquet", leave_behind, ()),
     "sound Parquet": RawStop("parquet", nothing, ()),
     "sound CSV": RawStop("csv", nothing, ()),
@@ -252,6 +264,7 @@ def test_unparseable_cells_are_listed(checked: Checked) -> None:
         kept = db.execute("select count(*) from cohesive.tbl_receipt").fetchall()
         lines = db.execute("select line_no, gross_sales, net_sales from cohesive.tbl_receipt_line")
         kept += lines.fetchall()
+        kept += db.execute("select count(*), min(site_code) from cohesive.tbl_site").fetchall()
     assert [row[:4] for row in listed] == [
         ("cohesive", "tbl_koin", "koin_id-1", "entry_ts"),
         ("cohesive", "tbl_receipt", "receive_main_id-2", "sales"),
@@ -260,7 +273,7 @@ def test_unparseable_cells_are_listed(checked: Checked) -> None:
         ("cohesive", "tbl_receipt_line", "receive_main_id-3|3", "net_sales"),
     ]
     assert {row[4] for row in listed} == {"2024-02-01 03:00:00"}
-    assert kept == [(2,), (1, 1000, 1000)]
+    assert kept == [(2,), (1, 1000, 1000), (3, "site_code-1")]
 
 
 def test_nulls_of_another_type_in_one_file_change_none(checked: Checked) -> None:

@@ -3,7 +3,8 @@
     files in `<raw>/<schema>/<table>/`. The folder is COHESIVE_RAW_PATH, by default the generated sample.
 
     CSV is read as text, and a cell must look exactly like a value of its column's type: nothing is
-    guessed, `9.900` is not a whole number. A number in Parquet may have no more decimals than its column.
+    guessed, `9.900` is not a whole number. White space around it is none of it, and NUL is no character: C
+    pads with it, and PostgreSQL holds none. A number in Parquet may have no more decimals than its column.
     Rows with a cell that does not fit are left out of the view and listed in landing.unparseable_rows.
 
     Why only DuckDB: PostgreSQL reads no files; `koin load` brings them there.
@@ -308,6 +309,8 @@
             {% set cell = 'cast(null as ' ~ column.data_type ~ ')' %}
         {% elif not type_fits(column.data_type, types[column.name]) %}
             {% set cell = typed_cell(column) %}
+        {% elif type_family(column.data_type) == 'text' %}
+            {% set cell = without_nul(cell) %}
         {% elif column.name in misfits %}
             {#- DuckDB makes decimals of a FLOAT in four bytes: 7799900 becomes 7799900.16. -#}
             {% set number = 'cast(' ~ cell ~ ' as double)' if types[column.name] == 'FLOAT' else cell %}
@@ -396,8 +399,22 @@
 {% endmacro %}
 
 
+{# A cell as text without white space around it; null where it is empty. #}
+{% macro filled_cell(column) %}
+    {{ return("nullif(" ~ trim_white_space('cast("' ~ column.name ~ '" as varchar)') ~ ", '')") }}
+{% endmacro %}
+
+
+{# A text without NUL. To see that there is none takes less than reading it. #}
+{% macro without_nul(text) %}
+    {{ return(
+        'case when contains(' ~ text ~ ', chr(0)) then replace(' ~ text ~ ", chr(0), '') else " ~ text ~ ' end'
+    ) }}
+{% endmacro %}
+
+
 {% macro typed_cell(column) %}
-    {% set cell = 'nullif(trim(cast("' ~ column.name ~ '" as varchar)), \'\')' %}
+    {% set cell = filled_cell(column) %}
     {{ return(
         "case when regexp_full_match(" ~ cell ~ ", '" ~ text_form(column.data_type) ~ "') then try_cast("
         ~ cell ~ ' as ' ~ column.data_type ~ ') end'
@@ -407,8 +424,7 @@
 
 {% macro unparseable_cell(column) %}
     {{ return(
-        '(nullif(trim(cast("' ~ column.name ~ '" as varchar)), \'\') is not null and ('
-        ~ typed_cell(column) ~ ') is null)'
+        '(' ~ filled_cell(column) ~ ' is not null and (' ~ typed_cell(column) ~ ') is null)'
     ) }}
 {% endmacro %}
 
@@ -428,7 +444,7 @@
         {% if text_form(column.data_type) %}
             {% do cells.append(typed_cell(column) ~ ' as "' ~ column.name ~ '"') %}
         {% else %}
-            {% do cells.append('"' ~ column.name ~ '"') %}
+            {% do cells.append(without_nul('"' ~ column.name ~ '"') ~ ' as "' ~ column.name ~ '"') %}
         {% endif %}
     {% endfor %}
     {{ return(
@@ -459,7 +475,8 @@
     {% endfor %}
     {% set key_parts = [] %}
     {% for name in node.config.meta.key %}
-        {% do key_parts.append("coalesce(trim(cast(\"" ~ name ~ "\" as varchar)), '')") %}
+        {% set part = without_nul('cast("' ~ name ~ '" as varchar)') %}
+        {% do key_parts.append("coalesce(" ~ trim_white_space('(' ~ part ~ ')') ~ ", '')") %}
     {% endfor %}
     {{ return(
         "select '" ~ node.source_name ~ "' as source_name, '" ~ node.name ~ "' as table_name, "

@@ -161,7 +161,7 @@ class Delivered:
             value = f"try_cast({quoted} as {data_type})"
             misfit = macro(FILES, "misfit_of_parquet")(name, self.types[name], data_type)
             return f"case when not ({misfit}) then {value} end" if misfit else value
-        text = f"nullif(trim({quoted}), '')"
+        text = _filled(quoted)
         form = macro(FILES, "text_form")(data_type)
         if form is None:
             return text
@@ -355,7 +355,7 @@ def _count(
     counts: list[tuple[str, str]] = []
     for name, kind in usable.items():
         quoted, value = _quoted(name), delivered.cell(name, kind)
-        text = f"nullif(trim(cast({quoted} as varchar)), '')"
+        text = _filled(quoted)
         wanted = {"filled": f"{text} is not null", "unreadable": "false", "empty": "false"}
         if type_fits[name]:
             wanted["unreadable"] = f"{text} is not null and ({value}) is null"
@@ -572,6 +572,12 @@ def column_problem(metric: str, column: str, table: Contract, found: TableFound)
 
 def _day(day: date | None) -> str:
     return f"date '{day:%Y-%m-%d}'"
+
+
+def _filled(cell: str) -> str:
+    """SQL: a cell as text without white space around it, null where it is empty."""
+    trimmed = macro("cross_db/trim_white_space.sql", "default__trim_white_space")
+    return f"nullif({trimmed(f'cast({cell} as varchar)').strip()}, '')"
 
 
 def _quoted(*names: str) -> str:

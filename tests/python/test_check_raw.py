@@ -174,6 +174,7 @@ class TestFolders:
         assert "2000.00" in text
         # A comma for the point; and a line that is torn.
         torn = text.replace(",2000.00,", ',"2.000,00",').replace(",3000.00,", ',"3,5",')
+        torn = torn.replace(",4000.00,", ",4000.00\t,").replace(",5000.00,", ",\u200b5000.00,")
         receipts.write_bytes(torn.encode() + b"torn,line\n" + "é,".encode("latin-1") + b"\n")
         koin = file_of(raw, "cohesive.tbl_koin", "csv")
         koin.write_text(koin.read_text().replace(",9000,", ",9.900,"))

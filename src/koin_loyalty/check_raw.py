@@ -22,6 +22,7 @@ import duckdb
 
 from koin_loyalty.macros import macro
 from koin_loyalty.project import WIB, Contract, source_contract
+from koin_loyalty.raw_files import has_both_line_ends, unreadable_text
 from koin_loyalty.targets import ALIAS, Target, reading
 
 if TYPE_CHECKING:
@@ -133,7 +134,12 @@ def check_raw(
         newest = _newest_day(db, contract, relations, last_day)
         for name, table in contract.items():
             progress(f"Counting {name}")
-            tables[name] = _count(db, table, relations[name], newest, last_day, limits)
+            try:
+                tables[name] = _count(db, table, relations[name], newest, last_day, limits)
+            except duckdb.Error:
+                if not relations[name].files:
+                    raise
+                tables[name] = TableFound(_damage(table, relations[name].files))
     progress("Checking what was counted")
     problems, docs = _judge(contract, tables, limits, checks, out)
     return Checked(tables, problems, docs)
@@ -142,13 +148,14 @@ def check_raw(
 @dataclass(frozen=True)
 class Delivered:
     """A delivered table: how SQL reads it, its columns with their types, whether cells are text
-    still, and lines that are no rows. `state` as in TableFound."""
+    still, and lines that are no rows. `state` as in TableFound. `files`: those of Parquet."""
 
     relation: str = ""
     types: dict[str, str] = field(default_factory=dict)
     is_text: bool = False
     unreadable_lines: int = 0
     state: str = "ok"
+    files: tuple[str, ...] = ()
 
     def usable(self, table: Contract) -> dict[str, str]:
         """The columns of the contract that are there, with its types."""
@@ -254,7 +261,7 @@ def _parquet(db: duckdb.DuckDBPyConnection, table: Contract, files: list[str]) -
     types = {row[0]: row[1] for row in together if all(row[0] in of_file for of_file in columns)}
     for name in types.keys() & table.columns.keys():
         types[name] = _type_to_judge(db, table.columns[name], name, types[name], files, columns)
-    return Delivered(relation, types)
+    return Delivered(relation, types, files=tuple(files))
 
 
 def _type_to_judge(
@@ -305,12 +312,24 @@ def _csv(db: duckdb.DuckDBPyConnection, table: Contract, files: list[str]) -> De
             db.execute(f"select count(columns(*)) from {read}").fetchall()  # noqa: S608
             count = db.execute("select count(distinct line) from reject_errors").fetchall()
         except duckdb.Error:
-            return Delivered(state=f"cannot be read: {Path(file).name} is no CSV file")
+            why = (
+                "has line ends of two kinds" if has_both_line_ends(Path(file)) else "is no CSV file"
+            )
+            return Delivered(state=f"cannot be read: {Path(file).name} {why}")
         unreadable_lines += count[0][0]
         names = ", ".join(_quoted(name) for name in types)
         read = reader([file], header, ", ignore_errors = true")
         parts.append(f"select {names} from {read}")  # noqa: S608
     return Delivered(f"({' union all '.join(parts)})", types, True, unreadable_lines)
+
+
+def _damage(table: Contract, files: tuple[str, ...]) -> str:
+    """Why rows of Parquet files cannot be read; DuckDB's own message quotes a text that is not
+    UTF-8."""
+    for file in files:
+        if column := unreadable_text(Path(file), table.columns):
+            return f"cannot be read: {column} is not UTF-8 in {Path(file).name}"
+    return "cannot be read: a Parquet file is damaged inside"
 
 
 def _newest_day(
@@ -325,11 +344,17 @@ def _newest_day(
         one = delivered[name]
         if one.state == "ok" and LOADED_AT in one.usable(table):
             loaded = one.cell(LOADED_AT, table.columns[LOADED_AT])
-            rows = db.execute(
-                f"select max(cast({loaded} as date)) from {one.relation}"  # noqa: S608
-                f" where cast({loaded} as date) <= {_day(last_day)}"
-            )
-            days.append(rows.fetchall()[0][0])
+            try:
+                rows = db.execute(
+                    f"select max(cast({loaded} as date)) from {one.relation}"  # noqa: S608
+                    f" where cast({loaded} as date) <= {_day(last_day)}"
+                ).fetchall()
+            except duckdb.Error:
+                # A damaged file, of which the count of its rows tells.
+                if not one.files:
+                    raise
+                continue
+            days.append(rows[0][0])
     return max((day for day in days if day is not None), default=None)
 
 

@@ -12,7 +12,8 @@ import yaml
 from dbt.flags import get_flags
 
 from koin_loyalty import build_lock, postgres
-from koin_loyalty.project import project_root
+from koin_loyalty.project import project_root, raw_path, source_contract
+from koin_loyalty.raw_files import check_files
 from koin_loyalty.targets import Target, find_target, release_file
 
 #: What marts follow from besides raw data and variables. Requests for audiences come every day, and
@@ -23,6 +24,8 @@ ENGINES = ("dbt-core", "dbt-duckdb", "dbt-postgres", "duckdb")
 
 #: Commands that write relations.
 WRITING = ("build", "run", "seed", "snapshot", "retry", "clone")
+#: Commands that read raw data: those before which the macro check_raw_contract looks at them.
+READING = ("build", "run", "test", "snapshot", "freshness", "run-operation")
 
 
 def name() -> str:
@@ -43,8 +46,9 @@ def root() -> Path:
 
 
 def begin() -> None:
-    """What each command begins with: a fresh connection to DuckDB, and the lock of a build on
-    PostgreSQL. Raises RuntimeError for a command that cannot run, with the reason."""
+    """What each command begins with: a fresh connection to DuckDB, a look at raw files for what
+    DuckDB would tell badly, and the lock of a build on PostgreSQL. Raises RuntimeError for a
+    command that cannot run, with the reason, and ValueError for files that cannot be read."""
     build_lock.release()
     # A command before this one in the same process may have published the file that is open.
     release_file()
@@ -53,6 +57,10 @@ def begin() -> None:
             "dbt retry builds only what failed, and marts are published from a whole run: "
             "use dbt build, with --select where a part is enough"
         )
+    if name() in READING:
+        chosen = target()
+        if chosen.engine == "duckdb" and chosen.server is None:
+            check_files(raw_path(), source_contract(root()))
     if name() in WRITING:
         chosen = target()
         if chosen.engine == "postgres":

@@ -25,6 +25,7 @@ from typing import Any
 import yaml
 
 from koin_loyalty import postgres, project
+from koin_loyalty.raw_files import check_files
 
 Progress = Callable[[str], None]
 COPIED = re.compile(r"copied ([a-z_]+\.[a-z_]+): ([0-9]+)")
@@ -65,6 +66,11 @@ def load_raw(
     # A fixed name: dbt parses the project anew whenever the path of the database changes.
     file = target / "raw.duckdb"
     say("checking the raw folder")
+    contract = project.source_contract(root)
+    try:
+        check_files(raw, contract)
+    except ValueError as error:
+        raise ValueError(plain_message(str(error), contract)) from None
     try:
         file.unlink(missing_ok=True)
         rows: dict[str, int] = {}

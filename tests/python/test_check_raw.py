@@ -11,6 +11,7 @@ import duckdb
 import pytest
 import tiny_raw
 from engines import Environment
+from faults.stopped import damage_pages, text_that_is_not_utf_8
 from typer.testing import CliRunner
 
 from koin_loyalty.check_raw import (
@@ -205,6 +206,28 @@ class TestFolders:
         checked = check_raw(raw, checks=checks)
         assert checked.problems == []
         assert checked.tables["cohesive.tbl_receipt"].rows == 3
+
+    def test_damage_inside_a_file_costs_no_answer_for_others(
+        self, tmp_path: Path, checks: Checks
+    ) -> None:
+        """And none of its texts is shown: they may be contacts."""
+        raw = write_sound_raw(tmp_path / "raw")
+        text_that_is_not_utf_8(file_of(raw, "cohesive.tbl_member"), "email")
+        damage_pages(file_of(raw, "cohesive.tbl_koin"))
+        file_of(raw, "cohesive.tbl_voucher").unlink()
+        checked = check_raw(raw, checks=checks)
+        assert problems(checked) == {
+            ("cohesive.tbl_member", ""): "cannot be read: email is not UTF-8 in tbl_member.parquet",
+            ("cohesive.tbl_koin", ""): "cannot be read: a Parquet file is damaged inside",
+            ("cohesive.tbl_voucher", ""): "was not delivered",
+        }
+
+    def test_line_ends_of_two_kinds_are_told(self, tmp_path: Path, checks: Checks) -> None:
+        raw = write_sound_raw(tmp_path / "raw", file_format="csv")
+        sites = file_of(raw, "cohesive.tbl_site", "csv")
+        sites.write_bytes(sites.read_bytes().replace(b"\n", b"\r\n", 2))
+        expected = "cannot be read: tbl_site.csv has line ends of two kinds"
+        assert problems(check_raw(raw, checks=checks)) == {("cohesive.tbl_site", ""): expected}
 
     def test_several_files_must_all_have_the_columns(self, tmp_path: Path, checks: Checks) -> None:
         raw = write_sound_raw(tmp_path / "raw")

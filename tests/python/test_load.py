@@ -19,7 +19,7 @@ from engines import (
     query,
     run_dbt,
 )
-from faults.stopped import damage_pages
+from faults.stopped import damage_pages, text_that_is_not_utf_8
 from tiny_raw import write_tiny_raw
 
 from koin_loyalty import postgres
@@ -132,9 +132,15 @@ def test_failing_load_changes_nothing(
     damaged = write_tiny_raw(tmp_path / "damaged", rows=2)
     events = damaged / "stamps" / "message_event.parquet"
     damage_pages(events)
+    shutil.copy(damaged / "cohesive" / "tbl_member.parquet", tmp_path / "sound.parquet")
     with pytest.raises(RuntimeError, match=r"^copying stamps\.message_event: [^\n]*$"):
         load_raw(damaged)
     events.unlink()
+    text_that_is_not_utf_8(damaged / "cohesive" / "tbl_member.parquet", "email")
+    expected = r"^[^\n]* cohesive\.tbl_member\.email: the text is not UTF-8 in [^\n]*\.parquet$"
+    with pytest.raises(ValueError, match=expected):
+        load_raw(damaged)
+    shutil.copy(tmp_path / "sound.parquet", damaged / "cohesive" / "tbl_member.parquet")
     with pytest.raises(ValueError, match=r"^[^\n]*stamps\.message_event: no file[^\n]*$"):
         load_raw(damaged)
     assert receipts(database) == before

@@ -94,11 +94,11 @@ def damage_pages(file: Path) -> None:
     file.write_bytes(content)
 
 
-def text_that_is_not_utf_8(file: Path) -> None:
+def text_that_is_not_utf_8(file: Path, column: str = "fulfilment") -> None:
     """A Parquet text in another encoding: `é` in Latin-1."""
     with duckdb.connect() as db:
         db.execute(f"create table old as from '{file}'")
-        db.execute("update old set fulfilment = 'ambil zz'")
+        db.execute(f"update old set {column} = 'ambil zz'")
         db.execute(f"copy old to '{file}' (format parquet, compression uncompressed)")
     file.write_bytes(file.read_bytes().replace(b"ambil zz", b"ambil \xe9z"))
 
@@ -239,6 +239,11 @@ RAW_STOPS: dict[str, RawStop] = {
         in_csv(b"fulfilment-2", b'"in_store'),
         ("cohesive.tbl_receipt.fulfilment: line 3 of", "a quote is not closed"),
     ),
+    "CSV with line ends of two kinds": RawStop(
+        "csv",
+        in_csv(b"\n", b"\r\n"),
+        ("cohesive.tbl_receipt:", "tbl_receipt.csv: some lines end in LF, some in CR LF"),
+    ),
     "as-of after the data": RawStop(
         "parquet",
         nothing,
@@ -295,6 +300,11 @@ PAGE_STOPS: dict[str, RawStop] = {
         "parquet",
         lambda raw: text_that_is_not_utf_8(parquet(raw)),
         ("Failure in model base_cohesive__receipts", "tbl_receipt.parquet", "ambil"),
+    ),
+    "contact in another encoding": RawStop(
+        "parquet",
+        lambda raw: text_that_is_not_utf_8(raw / "cohesive" / "tbl_member.parquet", "full_name"),
+        ("cohesive.tbl_member.full_name: the text is not UTF-8 in", "tbl_member.parquet"),
     ),
 }
 

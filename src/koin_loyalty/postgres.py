@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 import psycopg2
 
 if TYPE_CHECKING:
-    import duckdb
     from psycopg2.extensions import connection
 
 DEFAULTS = {"PGHOST": "localhost", "PGPORT": "5432", "PGUSER": "postgres", "PGDATABASE": "postgres"}
@@ -75,16 +74,6 @@ def connect(env: dict[str, str] | None = None) -> connection:
         )
     except psycopg2.OperationalError as error:
         raise RuntimeError(f"cannot reach PostgreSQL {where(env)}: {one_line(error)}") from None
-
-
-def attach(db: duckdb.DuckDBPyConnection, alias: str = "wh", *, read_only: bool = False) -> None:
-    """Attaches the PostgreSQL of the environment to a DuckDB connection, for reading and, unless
-    `read_only`, writing. Raises RuntimeError in one line when the server cannot be reached."""
-    install_duckdb_extension()
-    connect().close()
-    escaped = connection_string().replace("'", "''")
-    options = "type postgres, read_only" if read_only else "type postgres"
-    db.execute(f"attach '{escaped}' as {alias} ({options})")
 
 
 def install_duckdb_extension() -> None:

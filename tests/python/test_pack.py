@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import math
 import re
 import shutil
@@ -21,6 +22,7 @@ from packs import environment, marts_of, need_programs, pack_of
 from test_cli import koin
 
 from koin_loyalty import build as build_command
+from koin_loyalty import postgres
 from koin_loyalty.pack import Pack, write_pack
 from koin_loyalty.pack.marts import open_marts, read_target
 from koin_loyalty.pack.screenshots import convert
@@ -778,6 +780,20 @@ def test_an_unreachable_server_is_told_in_one_line(tmp_path: Path, duckdb_build:
     assert status == 1
     assert error.startswith("Error: cannot reach PostgreSQL")
     assert error.count("\n") == 1
+
+
+def test_the_profile_says_where_the_marts_are(postgres_build: Build, tmp_path: Path) -> None:
+    """Also where the environment speaks of another database."""
+    profile = (Path(postgres_build.env["DBT_PROFILES_DIR"]) / "profiles.yml").read_text()
+    for option, variable in postgres.OPTIONS.items():
+        value = json.dumps(postgres_build.env[variable])
+        profile = re.sub(rf"(?m)^      {option}: .*$", f"      {option}: {value}", profile)
+    (tmp_path / "profiles.yml").write_text(profile)
+    elsewhere = {"PGHOST": str(tmp_path), "PGDATABASE": "template1"}
+    env = {**postgres_build.env, **elsewhere, "DBT_PROFILES_DIR": str(tmp_path)}
+    with marts_of(dataclasses.replace(postgres_build, env=env)) as marts:
+        assert marts.target.place.endswith(f"/{postgres_build.env['PGDATABASE']}")
+        assert marts.rows("quality.data_freshness")
 
 
 def test_make_build_ends_with_the_pack(

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -13,36 +11,9 @@ import duckdb
 from koin_loyalty import postgres
 from koin_loyalty.build import ensure_profile
 from koin_loyalty.project import project_root
-from koin_loyalty.targets import find_target
+from koin_loyalty.targets import ALIAS, Target, attach_server, find_target
 
 Row = dict[str, Any]
-
-#: With one of these as its schema a target has schemas without prefix (generate_schema_name).
-PRODUCTION_SCHEMAS = ("main", "public")
-
-
-@dataclass(frozen=True)
-class Target:
-    """A dbt target as far as its readers need it: where its marts are, and in which schemas."""
-
-    name: str
-    schema: str
-    database: Path | None
-
-    @property
-    def prefix(self) -> str:
-        """`dev_` on the schema `dev`, nothing in production."""
-        return "" if self.schema in PRODUCTION_SCHEMAS else f"{self.schema}_"
-
-    @property
-    def where(self) -> str:
-        """The marts' place in words, for messages."""
-        return f"PostgreSQL {postgres.where()}" if self.database is None else str(self.database)
-
-    @property
-    def build_command(self) -> str:
-        """What builds the marts of this target."""
-        return f"dbt build --target {self.name}"
 
 
 def read_target(name: str | None = None) -> Target:
@@ -50,12 +21,12 @@ def read_target(name: str | None = None) -> Target:
     not there."""
     root = project_root()
     ensure_profile(root)
-    found = find_target(name, root)
-    return Target(
-        found.name,
-        str(found.settings.get("schema")),
-        found.file if found.server is None else None,
-    )
+    return find_target(name, root)
+
+
+def build_command(target: Target) -> str:
+    """What builds the marts of a target."""
+    return f"dbt build --target {target.name}"
 
 
 class Marts:
@@ -78,8 +49,8 @@ class Marts:
             return [dict(zip(columns, row, strict=True)) for row in found.fetchall()]
         except duckdb.CatalogException:
             raise RuntimeError(
-                f"the marts are not built yet: {mart} is not in {self.target.where}; "
-                f"run {self.target.build_command}"
+                f"the marts are not built yet: {mart} is not in {self.target.place}; "
+                f"run {build_command(self.target)}"
             ) from None
         except duckdb.Error as error:
             raise RuntimeError(f"cannot read {mart}: {postgres.one_line(error)}") from None
@@ -89,7 +60,8 @@ class Marts:
 def open_marts(target: Target) -> Iterator[Marts]:
     """The marts of a target, read-only, in one transaction: a build that publishes meanwhile
     changes nothing of what is read. Raises RuntimeError in one line when they cannot be reached."""
-    connection = _open_postgres() if target.database is None else _open_file(target)
+    server = target.server
+    connection = _open_file(target) if server is None else _open_server(server)
     try:
         connection.execute("begin transaction")
         yield Marts(connection, target)
@@ -97,11 +69,11 @@ def open_marts(target: Target) -> Iterator[Marts]:
         connection.close()
 
 
-def _open_postgres() -> duckdb.DuckDBPyConnection:
+def _open_server(server: dict[str, str]) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
     try:
-        postgres.attach(connection, "wh", read_only=True)
-        connection.execute("use wh")
+        attach_server(connection, server)
+        connection.execute(f"use {ALIAS}")
     except BaseException:
         connection.close()
         raise
@@ -109,17 +81,18 @@ def _open_postgres() -> duckdb.DuckDBPyConnection:
 
 
 def _open_file(target: Target) -> duckdb.DuckDBPyConnection:
-    if target.database is None or not target.database.is_file():
+    file = target.file
+    if file is None or not file.is_file():
         raise RuntimeError(
-            f"the marts are not built yet: there is no {target.where}; run {target.build_command}"
+            f"the marts are not built yet: there is no {target.place}; run {build_command(target)}"
         )
     try:
-        return duckdb.connect(str(target.database), read_only=True)
+        return duckdb.connect(str(file), read_only=True)
     except duckdb.ConnectionException:
         # Open in this very process, for writing: a build that goes on to make the pack.
-        return duckdb.connect(str(target.database))
+        return duckdb.connect(str(file))
     except duckdb.Error as error:
-        raise RuntimeError(f"cannot open {target.where}: {postgres.one_line(error)}") from None
+        raise RuntimeError(f"cannot open {target.place}: {postgres.one_line(error)}") from None
 
 
 def ordered(rows: Sequence[Row], *columns: str) -> list[Row]:

@@ -26,8 +26,8 @@ from koin_loyalty import postgres
 from koin_loyalty.pack import Pack, write_pack
 from koin_loyalty.pack.marts import open_marts, read_target
 from koin_loyalty.pack.screenshots import convert
-from koin_loyalty.pack.tables import Kind
-from koin_loyalty.pack.texts import shown
+from koin_loyalty.pack.tables import Kind, week_label
+from koin_loyalty.pack.texts import restatement_words, shown
 from koin_loyalty.pack.workbook import write_workbook
 
 Values = list[Any]
@@ -720,11 +720,53 @@ def test_restatements_since_the_pack_before(
     assert "Restated figures" in files.page.read_text()
 
 
+def test_restatements_of_the_build_that_published_several_weeks(
+    changed_build: Callable[..., Build], pack: Pack
+) -> None:
+    """Builds failed for two weeks; the next publishes three, and restates what managers had."""
+    last = pack.scope.week_start
+    had = last - timedelta(weeks=3)
+    late = "interval 21 day"
+    build = changed_build(
+        f"update state.kpi_versions set recorded_at = recorded_at + {late}"
+        f" where week_start > date '{had}'",
+        restated(f"date '{had}'", seconds=21 * 86_400),
+    )
+    for weeks in range(3):
+        behind = pack_of(build, week=last - timedelta(weeks=weeks))
+        assert behind.previous
+        assert behind.previous.week_start == had
+        (found,) = behind.restatements
+        assert found.row["week_start"] == had
+        assert f"1 published figure was restated since {week_label(had)} was published" in (
+            restatement_words(behind)
+        )
+    # The week that managers had, and the next one: as ever, since the week before.
+    of_had = pack_of(build, week=had)
+    assert of_had.previous
+    assert of_had.previous.week_start == had - timedelta(weeks=1)
+    later = "interval 28 day"
+    usual = changed_build(
+        f"update state.kpi_versions set recorded_at = recorded_at + {late}"
+        f" where week_start = date '{last - timedelta(weeks=1)}'",
+        f"update state.kpi_versions set recorded_at = recorded_at + {later}"
+        f" where week_start = date '{last}'",
+        restated(f"date '{had}'", seconds=21 * 86_400),
+    )
+    of_last = pack_of(usual)
+    assert of_last.previous
+    assert of_last.previous.week_start == last - timedelta(weeks=1)
+    assert "No published figure was restated since" in restatement_words(of_last)
+
+
 def test_first_week_has_nothing_to_restate(duckdb_build: Build) -> None:
     with marts_of(duckdb_build) as marts:
         first = min(row["week_start"] for row in marts.rows("core.dim_weeks", "is_complete_week"))
     first_pack = pack_of(duckdb_build, week=first)
-    assert first_pack.previous_pack_at is None
+    assert first_pack.previous is None
+    assert restatement_words(first_pack) == (
+        f"No week was published before {first_pack.scope.label}: nothing to restate."
+    )
     assert list(first_pack.restatements) == []
     assert {h.row["wow_status"] for h in first_pack.headlines} <= {"first_week", "incomplete"}
 

@@ -73,13 +73,22 @@ class Restatement:
 
 
 @dataclass(frozen=True)
+class Publication:
+    """A week, and when its figures were published: by the first build that saw it complete."""
+
+    week_start: date
+    published_at: datetime
+
+
+@dataclass(frozen=True)
 class Pack:
-    """The weekly pack as plain data."""
+    """The weekly pack as plain data. `previous`: the week that managers had before this one, if
+    there is any."""
 
     scope: Scope
     as_of_date: date
     last_loaded_at: datetime
-    previous_pack_at: datetime | None
+    previous: Publication | None
     headlines: Sequence[Headline]
     restatements: Sequence[Restatement]
     reports: Sequence[Report]
@@ -155,14 +164,14 @@ def read_pack(marts: Marts, bu_code: str, week_start: date | None = None) -> Pac
         [row["tier_code"] for row in tiers],
         sorted(row["bu_code"] for row in business_units if not row["is_in_koin_in_out"]),
     )
-    previous_pack_at = _previous_pack_at(marts, scope)
+    previous = _previous(marts, scope)
     return Pack(
         scope,
         freshness["as_of_date"],
         freshness["last_loaded_at"],
-        previous_pack_at,
+        previous,
         _headlines(marts, scope),
-        _restatements(marts, scope, previous_pack_at),
+        _restatements(marts, scope, previous),
         [build(marts, scope) for build in REPORTS],
     )
 
@@ -199,15 +208,26 @@ def _week(weeks: dict[date, Row], week_start: date | None) -> date:
     return week_start
 
 
-def _previous_pack_at(marts: Marts, scope: Scope) -> datetime | None:
-    """When the week before was published: by the first build that saw it complete."""
-    published = marts.rows(
+def _previous(marts: Marts, scope: Scope) -> Publication | None:
+    """The last week that was published before the pack's own: the week before, unless one build
+    was the first to publish both. What that build restated, no pack has told yet.
+
+    Of the weeks of the very first build it is the week before: until then nothing was published,
+    and so nothing restated.
+    """
+    published: dict[date, datetime] = {}
+    for row in marts.rows(
         "state.kpi_versions",
-        "bu_code = $bu and week_start = $week and not is_restatement",
+        "bu_code = $bu and week_start <= $week and not is_restatement",
         bu=scope.bu_code,
-        week=scope.week_start - timedelta(weeks=1),
-    )
-    return min((row["recorded_at"] for row in published), default=None)
+        week=scope.week_start,
+    ):
+        week, at = row["week_start"], row["recorded_at"]
+        published[week] = min(at, published.get(week, at))
+    own = published.pop(scope.week_start, datetime.max)
+    before = [week for week, at in published.items() if at < own]
+    before = before or [week for week, at in published.items() if at == own]
+    return Publication(max(before), published[max(before)]) if before else None
 
 
 def _is_headline(row: Row) -> bool:
@@ -243,16 +263,16 @@ def _headlines(marts: Marts, scope: Scope) -> list[Headline]:
     ]
 
 
-def _restatements(marts: Marts, scope: Scope, since: datetime | None) -> list[Restatement]:
+def _restatements(marts: Marts, scope: Scope, previous: Publication | None) -> list[Restatement]:
     """Figures of weeks up to the pack's that were restated after the pack before was published."""
-    if since is None:
+    if previous is None:
         return []
     rows = marts.rows(
         "weekly_reports.weekly_kpi_restatements",
         "bu_code = $bu and week_start <= $week and restated_at > $since",
         bu=scope.bu_code,
         week=scope.week_start,
-        since=since,
+        since=previous.published_at,
     )
     rows.sort(
         key=lambda row: (

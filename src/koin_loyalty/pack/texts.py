@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -22,10 +21,10 @@ DEFINITIONS = (
 
 def restatement_words(pack: Pack) -> str:
     """How many published figures changed since the pack before, in a sentence."""
-    before = week_label(pack.scope.week_start - timedelta(weeks=1))
-    if pack.previous_pack_at is None:
-        return f"Week {before} was never published: nothing to restate."
-    since = f"since {before} was published ({pack.previous_pack_at:%Y-%m-%d %H:%M})"
+    if pack.previous is None:
+        return f"No week was published before {pack.scope.label}: nothing to restate."
+    before = week_label(pack.previous.week_start)
+    since = f"since {before} was published ({pack.previous.published_at:%Y-%m-%d %H:%M})"
     count = len(pack.restatements)
     if not count:
         return f"No published figure was restated {since}."

@@ -812,6 +812,29 @@ def test_weeks_without_pack_are_told_in_one_line(
     assert f"{name}.html" in out
 
 
+@pytest.mark.parametrize(
+    ("mart", "column"),
+    [
+        # In a cell, a change, a whole list, on the cover, in a condition, before any report.
+        ("weekly_reports.weekly_pay_with_koin", "repeat_member_count"),
+        ("weekly_reports.weekly_members_choice", "qty_wow_status"),
+        ("weekly_reports.weekly_harga_spesial_koin", "value_given_away"),
+        ("weekly_reports.weekly_kpis", "value_previous"),
+        ("weekly_reports.daily_koin_in_out", "redemption_date"),
+        ("core.dim_business_units", "is_in_koin_in_out"),
+    ],
+)
+def test_marts_of_an_older_version_are_told_in_one_line(
+    changed_build: Callable[..., Build], tmp_path: Path, mart: str, column: str
+) -> None:
+    build = changed_build(f"alter table {mart} drop column {column}")
+    env = {name: build.env[name] for name in ("DBT_PROFILES_DIR", "LOYALTY_DUCKDB_PATH")}
+    status, _, error = koin("pack", "--out", str(tmp_path / "none"), **env)
+    assert status == 1
+    assert error == f"Error: {mart} lacks column {column}: run dbt build --target duckdb\n"
+    assert not (tmp_path / "none").exists()
+
+
 def test_an_unreachable_server_is_told_in_one_line(tmp_path: Path, duckdb_build: Build) -> None:
     status, _, error = koin(
         *("pack", "--target", "postgres"),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -29,6 +30,21 @@ def build_command(target: Target) -> str:
     return f"dbt build --target {target.name}"
 
 
+class MartRow(Row):
+    """A row of a mart, and what was added to it. A column that it lacks raises RuntimeError in one
+    line: an older version of the project built the mart."""
+
+    def __init__(self, cells: Row, lacks: Callable[[str], RuntimeError]) -> None:
+        super().__init__(cells)
+        self._lacks = lacks
+
+    def __or__(self, added: Row) -> MartRow:
+        return MartRow({**self, **added}, self._lacks)
+
+    def __missing__(self, column: str) -> Any:
+        raise self._lacks(column)
+
+
 class Marts:
     """Marts behind a connection, read as rows: a mapping of column to value each."""
 
@@ -39,20 +55,30 @@ class Marts:
     def rows(self, mart: str, where: str = "true", **values: Any) -> list[Row]:
         """The rows of `schema.mart` that meet a condition over `$names` of the values, unordered.
 
-        Raises RuntimeError in one line when the mart is not there or cannot be read.
+        Raises RuntimeError in one line when the mart is not there, lacks a column of the condition,
+        or cannot be read; a row raises it for a column that the mart lacks.
         """
+
+        def lacks(column: str) -> RuntimeError:
+            return RuntimeError(f"{mart} lacks column {column}: run {build_command(self.target)}")
+
         schema, name = mart.split(".")
         sql = f'select * from "{self.target.prefix}{schema}"."{name}" where {where}'  # noqa: S608
         try:
             found = self._connection.execute(sql, values or None)
             columns = [column[0] for column in found.description]
-            return [dict(zip(columns, row, strict=True)) for row in found.fetchall()]
+            return [
+                MartRow(dict(zip(columns, row, strict=True)), lacks) for row in found.fetchall()
+            ]
         except duckdb.CatalogException:
             raise RuntimeError(
                 f"the marts are not built yet: {mart} is not in {self.target.place}; "
                 f"run {build_command(self.target)}"
             ) from None
         except duckdb.Error as error:
+            unknown = re.search(r'column "([^"]+)" not found', str(error))
+            if unknown:
+                raise lacks(unknown[1]) from None
             raise RuntimeError(f"cannot read {mart}: {postgres.one_line(error)}") from None
 
 

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from koin_loyalty.pack.marts import Marts, Row, ordered
-from koin_loyalty.pack.tables import Column, Kind, Report, Section, measure, week_label
+from koin_loyalty.pack.tables import Column, Kind, Report, Section, cell, measure, week_label
 
 TREND_WEEKS = 12
 IN_OUT_WEEKS = 4
@@ -143,7 +143,7 @@ def read_pack(marts: Marts, bu_code: str, week_start: date | None = None) -> Pac
 
     Raises NoPackError when the data have no such business unit or no complete week, ValueError
     for a week that is not in the data, not complete, or no Monday, RuntimeError when the marts
-    cannot be read.
+    cannot be read, or lack a column because an older version of the project built them.
     """
     freshness = marts.rows("quality.data_freshness")[0]
     business_unit = _business_unit(marts, bu_code)
@@ -165,7 +165,7 @@ def read_pack(marts: Marts, bu_code: str, week_start: date | None = None) -> Pac
         sorted(row["bu_code"] for row in business_units if not row["is_in_koin_in_out"]),
     )
     previous = _previous(marts, scope)
-    return Pack(
+    pack = Pack(
         scope,
         freshness["as_of_date"],
         freshness["last_loaded_at"],
@@ -174,6 +174,23 @@ def read_pack(marts: Marts, bu_code: str, week_start: date | None = None) -> Pac
         _restatements(marts, scope, previous),
         [build(marts, scope) for build in REPORTS],
     )
+    _look_up_every_cell(pack)
+    return pack
+
+
+def _look_up_every_cell(pack: Pack) -> None:
+    """Raises RuntimeError for a column that a mart lacks, before anything is written."""
+    for headline in pack.headlines:
+        for name in ("value", "value_previous", "wow", "wow_status"):
+            headline.row[name]
+    for restatement in pack.restatements:
+        for name in ("published_value", "restated_value", "difference", "restated_at"):
+            restatement.row[name]
+    for report in pack.reports:
+        for section in report.sections:
+            for row in (*section.rows, *([section.total] if section.total else [])):
+                for column in section.columns or report.columns:
+                    cell(row, column)
 
 
 def _business_unit(marts: Marts, bu_code: str) -> Row:
@@ -366,7 +383,15 @@ def _members_choice(marts: Marts, scope: Scope) -> Report:
         bu=scope.bu_code,
         week=scope.week_start,
     )
-    summaries = _list_summaries(marts, scope, "weekly_reports.weekly_members_choice_summary")
+    summaries = _list_summaries(
+        marts,
+        scope,
+        "weekly_reports.weekly_members_choice_summary",
+        [
+            *("sales_rank", "sales_rank_previous", "rank_change", "category", "brand"),
+            *("special_price", "share_of_period_sales"),
+        ],
+    )
     measures = [
         *measure("net_sales", "Net sales", Kind.RUPIAH),
         Column("share_of_period_sales", "Share of list", Kind.PERCENT),
@@ -419,7 +444,12 @@ def _harga_spesial_koin(marts: Marts, scope: Scope) -> Report:
         bu=scope.bu_code,
         week=scope.week_start,
     )
-    summaries = _list_summaries(marts, scope, "weekly_reports.weekly_harga_spesial_koin")
+    summaries = _list_summaries(
+        marts,
+        scope,
+        "weekly_reports.weekly_harga_spesial_koin",
+        ["qty_rank", "koin_price", "normal_price"],
+    )
     koin_and_quantity = [
         *measure("koin_used", "Koin used", Kind.KOIN),
         *measure("qty", "Quantity", Kind.QUANTITY),
@@ -467,8 +497,10 @@ def _harga_spesial_koin(marts: Marts, scope: Scope) -> Report:
     )
 
 
-def _list_summaries(marts: Marts, scope: Scope, mart: str) -> list[Row]:
-    return ordered(_last_weeks(marts, scope, mart), "week_start", "period_code")
+def _list_summaries(marts: Marts, scope: Scope, mart: str, of_skus: Sequence[str]) -> list[Row]:
+    """Whole lists, week by week. `of_skus`: columns that only a SKU has, a list nothing in them."""
+    rows = ordered(_last_weeks(marts, scope, mart), "week_start", "period_code")
+    return [row | dict.fromkeys(of_skus) for row in rows]
 
 
 def _list_sections(

@@ -102,17 +102,18 @@ def measure(name: str, header: str, kind: Kind, *, in_page: bool = True) -> list
 
 def change(row: Row, name: str) -> Any:
     """The change of a measure against the week before, as a share; in words where there is none."""
-    if f"{name}_wow_status" not in row:
-        return None
-    wow = row[f"{name}_wow"]
-    return STATUS_WORDS[row[f"{name}_wow_status"]] if wow is None else wow
+    wow, status = row[f"{name}_wow"], row[f"{name}_wow_status"]
+    return STATUS_WORDS[status] if wow is None else wow
 
 
 def cell(row: Row, column: Column) -> Any:
-    """What stands in a column of a row: a number, date or text; None where there is nothing."""
+    """What stands in a column of a row: a number, date or text; None where there is nothing, as in
+    a column without a name, which is a gap."""
+    if not column.name:
+        return None
     if column.kind is Kind.CHANGE:
         return change(row, column.name)
-    value = row.get(column.name)
+    value = row[column.name]
     if column.kind is Kind.WEEK and isinstance(value, date):
         return week_label(value)
     return value

@@ -115,6 +115,9 @@ class Origin(StrEnum):
     COMPLETE_JOURNEY = "complete-journey"
 
 
+#: A bigint's: whatever reads the facts of a sample can hold its seed.
+LARGEST_SEED = 2**63 - 1
+
 OutFolder = Annotated[
     Path | None,
     typer.Option("--out", help="Folder to write. Default: COHESIVE_RAW_PATH, else data/sample."),
@@ -126,7 +129,9 @@ OutFolder = Annotated[
 def sample(
     members: Annotated[int, typer.Option(min=1, help="Number of members.")] = DEFAULT_MEMBERS,
     weeks: Annotated[int, typer.Option(min=1, help="Weeks from 2023-10-16.")] = DEFAULT_WEEKS,
-    seed: Annotated[int, typer.Option(min=0, help="Same seed, same bytes.")] = DEFAULT_SEED,
+    seed: Annotated[
+        int, typer.Option(min=0, max=LARGEST_SEED, help="Same seed, same bytes.")
+    ] = DEFAULT_SEED,
     receipts_per_member: Annotated[
         float | None,
         typer.Option(help="Receipts by member, those of non-members included. Default: 8 a year."),

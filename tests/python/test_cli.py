@@ -36,6 +36,7 @@ def test_help_names_every_command() -> None:
         (["sample", "--nope"], 2, "No such option: --nope"),
         (["sample", "--members", "many"], 2, "Invalid value for '--members'"),
         (["sample", "--members", "0"], 2, "Invalid value for '--members'"),
+        (["sample", "--seed", "9223372036854775808"], 2, "Invalid value for '--seed'"),
         (["sample", "--format", "xlsx"], 2, "Invalid value for '--format'"),
         (["sample", "--from", "complete-journey", "--format", "csv"], 1, "writes Parquet only"),
         (["load", "--raw", "no/such/folder"], 1, "no raw folder no/such/folder"),

@@ -307,6 +307,14 @@ def test_another_seed_gives_other_members(tmp_path: Path) -> None:
     assert first["cohesive/tbl_member.parquet"] != second["cohesive/tbl_member.parquet"]
 
 
+def test_a_sample_may_have_no_sale(tmp_path: Path) -> None:
+    """Of a few members in a week, none buys; they have koin movements all the same."""
+    seed = 99_999_999_999_999_999_999_999
+    rows = generate_sample(tmp_path, 10, 1, seed).rows
+    assert rows["cohesive.tbl_receipt"] == 0
+    assert rows["cohesive.tbl_koin"] > 0
+
+
 def test_a_sample_replaces_an_earlier_sample_but_no_other_data(tmp_path: Path) -> None:
     out = tmp_path / "data"
     generate_sample(out, 30, 4, 1, file_format="csv")

@@ -77,9 +77,6 @@ class Walk:
         self.count = np.diff(np.append(self.start, count))
 
         is_sale = events.kind == SALE
-        sale = np.where(is_sale, events.reference, 0)
-        if len(sales.base) == 0:
-            sale = np.zeros(0, dtype=np.int64)
         self.sale_event = np.full(len(sales.base), -1, dtype=np.int64)
         self.sale_event[events.reference[is_sale]] = np.flatnonzero(is_sale)
         rates = np.array([round(world.reference.earn_rate[tier] * 10_000) for tier in TIERS])
@@ -87,10 +84,10 @@ class Walk:
         self.rate = rates[tier] * world.calendar.earn_multiplier[self.day]
         taste = traits.redeems[events.member]
         redeemer = is_sale & (taste > 0)
-        self.base = np.where(is_sale, sales.base[sale], 0)
-        self.voucher = np.where(is_sale, sales.voucher_amount[sale], 0)
-        self.offer_koin = np.where(redeemer, offers.koin_total[sale], 0)
-        self.offer_normal = np.where(redeemer, offers.normal_total[sale], 0)
+        self.base = _at_events(sales.base, is_sale, events)
+        self.voucher = _at_events(sales.voucher_amount, is_sale, events)
+        self.offer_koin = _at_events(offers.koin_total, redeemer, events)
+        self.offer_normal = _at_events(offers.normal_total, redeemer, events)
         self.wants = redeemer & (rng.random(count) < taste)
         self.spending = np.searchsorted(SPENDING_DRAW, rng.random(count), side="right")
         self.cap = 0.2 + 0.5 * rng.random(count)
@@ -259,3 +256,11 @@ class Walk:
             sales.base[sale], offer_koin[sale], offer_normal[sale],
         )  # fmt: skip
         return Outcome(redeemed, offer_paid, total, returned, returned_koin)
+
+
+def _at_events(values: np.ndarray, is_there: np.ndarray, events: Events) -> np.ndarray:
+    """Values per sale at the events of these sales, 0 elsewhere. A sample may have no sale at all,
+    so no other event looks into `values`."""
+    found = np.zeros(len(is_there), dtype=values.dtype)
+    found[is_there] = values[events.reference[is_there]]
+    return found

@@ -132,6 +132,7 @@ def deliver(
     os.chdir(root)
     ensure_profile(root)
     where = find_target(target, root)
+    refuse_no_text(request_id)
     progress("Reading the audience")
     contracts = channel_files(root)
     audience = read_audience(request_id, where, contracts)
@@ -242,6 +243,13 @@ def _audience(
         ]
     rows = {member: (split, cells[member]) for member, split in members if member in cells}
     return Audience(request_id, manifest, funnel, is_frozen, targets, rows, tuple(strays))
+
+
+def refuse_no_text(request_id: str) -> None:
+    """Raises RuntimeError for an id that no seed can hold: bytes that are no text in the locale."""
+    shown = request_id.encode(errors="backslashreplace").decode()
+    if shown != request_id:
+        raise RuntimeError(f"No request {shown} was built: it is no row of {REQUESTS.name}")
 
 
 def refuse_if_not_built(request_id: str, manifest: dict[str, Any] | None, root: Path) -> None:

@@ -13,6 +13,8 @@ import os
 import re
 import shutil
 import stat
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -798,6 +800,29 @@ class TestInterruptions:
 
         monkeypatch.setattr(delivering, "write_files", build_and_write)
         assert "was built anew while its files were checked" in place.refused("R2025-024")
+
+
+def test_an_id_that_is_no_text_in_the_locale_is_no_request(tmp_path: Path) -> None:
+    """In a process of its own: Python takes the bytes of an argument as its locale says."""
+    shutil.copyfile(ROOT / "profiles.example.yml", tmp_path / "profiles.yml")
+    run = subprocess.run(
+        [str(Path(sys.executable).with_name("koin")), "deliver", "--request", "R\N{COIN}"],
+        cwd=ROOT,
+        env={
+            **os.environ,
+            **{"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+            "DBT_PROFILES_DIR": str(tmp_path),
+            "LOYALTY_DUCKDB_PATH": str(tmp_path / "file.duckdb"),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 1
+    assert run.stderr.startswith(
+        r"Error: No request R\udcf0\udc9f\udcaa\udc99 was built: it is no row"
+    )
+    assert run.stderr.count("\n") == 1
 
 
 def test_the_longest_name_is_a_cells_limit(place: Place) -> None:

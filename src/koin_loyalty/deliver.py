@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from koin_loyalty import postgres
 from koin_loyalty.build import ensure_profile
 from koin_loyalty.channel_files import (
     CONTROL,
@@ -163,9 +164,9 @@ def deliver(
 
 def read_audience(request_id: str, target: Target, contracts: dict[str, ChannelFile]) -> Audience:
     """The audience of a request as readers see it. Raises RuntimeError when there is none that can
-    be delivered."""
+    be delivered, or the user may not read it."""
     audiences, restricted = target.schema("audiences"), target.schema("restricted")
-    with reading(target) as db:
+    with reading(target) as db, _refusals_in_one_line(target):
         try:
             frozen = _rows(db, f"{audiences}.audience_delivery_manifests", request_id)
             built = _rows(db, f"{audiences}.audience_manifest", request_id)
@@ -200,6 +201,18 @@ def read_audience(request_id: str, target: Target, contracts: dict[str, ChannelF
         ).fetchall()
         funnel = _rows(db, f"{audiences}.audience_funnel", request_id, "gate_order")
     return _audience(request_id, manifest, funnel, bool(frozen), members, found)
+
+
+@contextmanager
+def _refusals_in_one_line(target: Target) -> Iterator[None]:
+    """Raises RuntimeError in place of DuckDB's error where the user lacks a right."""
+    try:
+        yield
+    except duckdb.Error as error:
+        refused = postgres.refused(error, "koin deliver", target.server or {})
+        if refused is None:
+            raise
+        raise RuntimeError(refused) from None
 
 
 def _rows(
@@ -512,7 +525,8 @@ def freeze(request_id: str, target: str | None = None, content_hash: str | None 
 
     `content_hash`: that of the manifest that was looked at; another one is refused. The answer says
     how many members were delivered. Raises RuntimeError with the reason when the request cannot be
-    frozen: it was before, was not built, cannot be built on this target, or has nobody left.
+    frozen: it was before, was not built, cannot be built on this target, has nobody left, or the
+    user may not write state.
     """
     from dbt.cli.main import dbtRunner
 
@@ -546,7 +560,9 @@ def freeze(request_id: str, target: str | None = None, content_hash: str | None 
     finally:
         release_file()
     if not done.success:
-        raise RuntimeError(reason("\n".join(errors) or str(done.exception)))
+        why = reason("\n".join(errors) or str(done.exception))
+        server = find_target(target, root).server or {}
+        raise RuntimeError(postgres.refused(why, "koin deliver", server) or why)
     return said[-1]
 
 

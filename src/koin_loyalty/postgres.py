@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import tempfile
 import warnings
@@ -86,6 +87,22 @@ def install_duckdb_extension() -> None:
 def one_line(error: BaseException) -> str:
     """An error's message in one line."""
     return " ".join(str(error).split())
+
+
+def refused(error: BaseException | str, command: str, server: dict[str, str]) -> str | None:
+    """In one line what a user may not do and who may, of an error that says so; none of another
+    error. What a driver puts around the server's words, such as the SQL of a copy, is left out.
+
+    Example: "metabase@db:5432/koin: permission denied for schema state; koin pack needs a user of
+    the pipeline's role (pipeline_role, by default koin_pipeline)"
+    """
+    found = re.search(r"permission denied (for|to) [^\n]*", str(error))
+    if not found:
+        return None
+    return (
+        f"{where(server)}: {found[0].strip()}; {command} needs a user of the pipeline's role "
+        "(pipeline_role, by default koin_pipeline)"
+    )
 
 
 @contextmanager

@@ -75,6 +75,7 @@ class Served:
 
     target: str
     build: Build
+    env: Environment
     settings: Environment
     users: dict[str, str]
     readable: dict[str, dict[str, set[str]]]
@@ -151,7 +152,7 @@ def served(
         for name, user in users.items():
             query(settings, f"create role {user} login password 'x' in role {roles[name]}")
         query(settings, f"alter role {users['pipeline']} set role {roles['pipeline']}")
-        served = Served(request.param, build, settings, users, {})
+        served = Served(request.param, build, env, settings, users, {})
         for moment in ("before", "after"):
             served.readable[moment] = {
                 name: readable_by(served.as_user(name)) for name in ("bi", "campaign", "pipeline")
@@ -232,6 +233,51 @@ def test_bi_is_refused_contacts_in_words(served: Served) -> None:
     assert "permission denied for schema cohesive" in refusal(
         user, "select phone from cohesive.tbl_member"
     )
+
+
+def koin(served: Served, role: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """A command as a user of the role runs it."""
+    return subprocess.run(
+        [str(Path(sys.executable).with_name("koin")), *arguments, "--target", served.target],
+        cwd=ROOT,
+        env={**served.env, **served.as_user(role)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("role", "of_pack", "of_delivery"),
+    [
+        ("bi", "schema state", "schema restricted"),
+        ("campaign", "schema state", "table audience_deliveries"),
+    ],
+)
+def test_readers_are_told_who_makes_packs_and_delivers(
+    served: Served, tmp_path: Path, role: str, of_pack: str, of_delivery: str
+) -> None:
+    ((request_id,),) = query(
+        served.settings,
+        "select min(request_id) from audiences.audience_manifest"
+        " where target_count > 0 and status_reason is null",
+    )
+    deliver = ("deliver", "--request", request_id, "--now", "2025-11-05T09:00:00")
+    for arguments, refused in ((("pack",), of_pack), (deliver, of_delivery)):
+        run = koin(served, role, *arguments, "--out", str(tmp_path))
+        assert run.returncode == 1
+        assert run.stderr == (
+            f"Error: {postgres.where(served.as_user(role))}: permission denied for {refused}; "
+            f"koin {arguments[0]} needs a user of the pipeline's role (pipeline_role, by default "
+            "koin_pipeline)\n"
+        )
+    assert not [file for file in tmp_path.rglob("*") if file.is_file()]
+
+
+def test_the_pipeline_makes_the_pack(served: Served, tmp_path: Path) -> None:
+    run = koin(served, "pipeline", "pack", "--out", str(tmp_path))
+    assert run.returncode == 0, run.stderr
+    assert len(list(tmp_path.iterdir())) == 2
 
 
 def test_missing_roles_fail_no_build(duckdb_postgres_build: Build, postgres_build: Build) -> None:

@@ -32,6 +32,13 @@ def differ(delivery: Delivery, *marts: str) -> None:
         delivery.may_differ(mart)
 
 
+def is_listed(delivery: Delivery, table: str, spelling: str) -> None:
+    """One row with a spelling that no reference table knows is shown to the analyst."""
+    row = f"table_name = '{table}' and spelling = '{spelling}'"
+    delivery.may_differ("quality.unknown_spellings", row)
+    delivery.shows(f"select row_count from quality.unknown_spellings where {row}", (1,))
+
+
 def facts_differ(delivery: Delivery, receipt: str, *facts: str) -> str:
     """The facts of a receipt may differ. Returns their condition."""
     same = f"receive_main_id = {literal(receipt)}"
@@ -289,6 +296,7 @@ def unknown_payment_method(delivery: Delivery) -> None:
         f"select payment_group, amount from core.fct_receipt_payments where {same}",
         ("UNKNOWN", row["amount"]),
     )
+    is_listed(delivery, "tbl_receipt_payment", "BARTER")
 
 
 def unknown_voucher(delivery: Delivery) -> None:
@@ -381,6 +389,7 @@ def unknown_tier(delivery: Delivery) -> None:
         f"select count(*) from core.dim_member_tiers where {member} and tier_code = 'UNKNOWN'",
         (1,),
     )
+    is_listed(delivery, "tbl_member_tier", "diamond")
 
 
 def unknown_koin_business_unit(delivery: Delivery) -> None:

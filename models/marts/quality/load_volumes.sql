@@ -19,8 +19,10 @@ with arrived as (
         cast(_loaded_at as date) as load_date,
         count(*) as row_count,
         count(*) as rejected_row_count
-    from {{ source('landing', 'unparseable_rows') }}
-    where _loaded_at is not null
+    from {{ ref('stg_rejected_rows') }}
+    where
+        reject_reason = 'unparseable'
+        and _loaded_at is not null
     group by table_name, cast(_loaded_at as date)
 ),
 

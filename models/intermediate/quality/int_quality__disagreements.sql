@@ -67,8 +67,8 @@ voucher_payments as (
 
 compared as (
     select
-        receipts.is_transaction and not receipts.is_pre_cohesive as is_compared_with_ledger,
         line_sums.other_sign_sales,
+        receipts.is_transaction and not receipts.is_pre_cohesive as is_compared_with_ledger,
         coalesce(line_sums.has_other_sign, false) as has_other_sign,
         receipts.sales - coalesce(line_sums.net_sales, 0) as lines_difference,
         receipts.sales - coalesce(payment_sums.amount, 0) as payments_difference,

@@ -205,13 +205,12 @@ def unknown_event(delivery: Delivery) -> None:
 
 
 def date_after_load(delivery: Delivery) -> None:
-    """Receipt, koin, voucher, message and registration are dated after they were loaded."""
+    """Receipt, koin, voucher and message are dated after they were loaded."""
     late = "_loaded_at + interval 3 days"
     spoil(delivery, "tbl_receipt", "future_dated", MEMBER_SALE, trx_ts=late)
     spoil(delivery, "tbl_koin", "future_dated", "entry_type = 'redeem'", entry_ts=late)
     spoil(delivery, "message_event", "future_dated", event_ts=late)
     spoil(delivery, "tbl_voucher", "future_dated", issued_at=late)
-    bad_copy(delivery, "tbl_member", "future_dated", registered_at=late)
 
 
 def impossible_amount(delivery: Delivery) -> None:

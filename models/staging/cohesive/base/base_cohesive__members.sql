@@ -68,7 +68,6 @@ judged as (
         case
             when cust_id is null then 'missing_key'
             when _loaded_at is null then 'missing_value'
-            when cast(registered_at as date) > cast(_loaded_at as date) then 'future_dated'
         end as reject_reason
     from cleaned
 )

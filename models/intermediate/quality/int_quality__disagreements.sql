@@ -10,9 +10,12 @@ receipt_lines as (
         receive_main_id,
         net_sales,
         koin_used,
-        qty * net_sales < 0
-        or (receipt_status = 'return' and qty > 0)
-        or (receipt_status = 'completed' and qty < 0) as is_of_other_sign
+        case
+            when
+                (qty > 0 and (net_sales < 0 or receipt_status = 'return'))
+                or (qty < 0 and (net_sales > 0 or receipt_status = 'completed'))
+                then abs(net_sales)
+        end as other_sign_sales
     from {{ ref('fct_receipt_lines') }}
     where not is_orphan
 ),
@@ -22,8 +25,7 @@ line_sums as (
         receive_main_id,
         sum(net_sales) as net_sales,
         sum(koin_used) as koin_used,
-        sum(case when is_of_other_sign then abs(net_sales) else 0 end) as other_sign_sales,
-        max(case when is_of_other_sign then 1 else 0 end) = 1 as has_other_sign
+        sum(other_sign_sales) as other_sign_sales
     from receipt_lines
     group by receive_main_id
 ),
@@ -69,7 +71,6 @@ compared as (
     select
         line_sums.other_sign_sales,
         receipts.is_transaction and not receipts.is_pre_cohesive as is_compared_with_ledger,
-        coalesce(line_sums.has_other_sign, false) as has_other_sign,
         receipts.sales - coalesce(line_sums.net_sales, 0) as lines_difference,
         receipts.sales - coalesce(payment_sums.amount, 0) as payments_difference,
         coalesce(redemptions.koin_redeemed, 0)
@@ -145,7 +146,7 @@ differences as (
         'tbl_receipt' as table_name,
         'quantities_of_other_sign' as reason,
         other_sign_sales as amount,
-        has_other_sign as is_found
+        other_sign_sales is not null as is_found
     from compared
     union all
     select

@@ -2,7 +2,7 @@
     Whether rupiah or koin are more than anything could cost: a card number in place of a price, or no number at
     all (PostgreSQL's NaN is above every number). A handful of such rows would leave no room for the sum.
 
-    Arguments: expr - an amount.
+    Arguments: expr - an amount, or a quantity.
     Result: condition; null for null.
     Example: {{ is_impossible_amount('4111111111111111') }} -> true; {{ is_impossible_amount('999999999999') }} -> false
 -#}

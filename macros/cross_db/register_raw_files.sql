@@ -351,14 +351,9 @@
     ("line_no" is not null and try_cast("line_no" as integer) is null), with SMALLINT nothing
 #}
 {% macro misfit_of_parquet(name, type, data_type) %}
-    {% set is_number = modules.re.match('numeric|integer', data_type) %}
-    {% set places = modules.re.fullmatch('numeric\\([0-9]+,([0-9]+)\\)', data_type) %}
-    {% set found_places = modules.re.fullmatch('DECIMAL\\([0-9]+,([0-9]+)\\)', type) %}
-    {% set has_more = found_places and found_places.group(1) | int > (places.group(1) | int if places else 0) %}
-    {% if not is_number %}
+    {% if not can_hold_more(data_type, type) %}
         {{ return(none) }}
-    {% elif not (type in ('DOUBLE', 'FLOAT') or has_more) %}
-        {% if largest_number(type) <= largest_number(data_type) %}{{ return(none) }}{% endif %}
+    {% elif range_of_numbers(type)[1] <= range_of_numbers(data_type)[1] %}
         {{ return('("' ~ name ~ '" is not null and try_cast("' ~ name ~ '" as ' ~ data_type ~ ') is null)') }}
     {% endif %}
     {% set cell = 'cast("' ~ name ~ '" as double)' %}
@@ -371,15 +366,32 @@
 {% endmacro %}
 
 
-{# The largest whole number of an integer or decimal type; 0 for other types. #}
-{% macro largest_number(type) %}
-    {% set digits = modules.re.fullmatch('(?:numeric|decimal)\\(([0-9]+),([0-9]+)\\)', type | lower) %}
+{#
+    Whether a delivered type holds numbers that the contract's type cannot.
+
+    Example: can_hold_more('numeric(18,0)', 'numeric') is true, can_hold_more('numeric(18,2)', 'INTEGER') is false.
+#}
+{% macro can_hold_more(expected, found) %}
+    {% set limits, found_limits = range_of_numbers(expected), range_of_numbers(found) %}
+    {{ return(found_limits[0] > limits[0] or found_limits[1] > limits[1]) }}
+{% endmacro %}
+
+
+{#
+    The largest whole number of a type and its decimal places, as a list: more of both than any contract has
+    for floats and for a numeric of no stated size, [0, 0] for what is no number.
+#}
+{% macro range_of_numbers(type) %}
+    {% set name = type | lower %}
+    {% set digits = modules.re.fullmatch('(?:numeric|decimal)\\(([0-9]+), ?([0-9]+)\\)', name) %}
     {% set bits = {'tinyint': 7, 'smallint': 15, 'integer': 31, 'bigint': 63, 'hugeint': 127} %}
     {% set unsigned_bits = {'utinyint': 8, 'usmallint': 16, 'uinteger': 32, 'ubigint': 64, 'uhugeint': 128} %}
     {% if digits %}
-        {{ return(10 ** (digits.group(1) | int - digits.group(2) | int) - 1) }}
+        {{ return([10 ** (digits.group(1) | int - digits.group(2) | int) - 1, digits.group(2) | int]) }}
+    {% elif name in ('double', 'float', 'double precision', 'real', 'numeric', 'decimal') %}
+        {{ return([10 ** 100, 100]) }}
     {% endif %}
-    {{ return(2 ** bits.get(type | lower, unsigned_bits.get(type | lower, 0)) - 1) }}
+    {{ return([2 ** bits.get(name, unsigned_bits.get(name, 0)) - 1, 0]) }}
 {% endmacro %}
 
 
@@ -481,6 +493,7 @@
     {{ return(
         "select '" ~ node.source_name ~ "' as source_name, '" ~ node.name ~ "' as table_name, "
         ~ key_parts | join(" || '|' || ") ~ ' as row_key, case ' ~ first_column | join(' ')
-        ~ ' end as column_name, try_cast("_loaded_at" as timestamp) as _loaded_at from ' ~ reader ~ ' where ' ~ conditions.values() | join(' or ')
+        ~ ' end as column_name, try_cast("_loaded_at" as timestamp) as _loaded_at from ' ~ reader
+        ~ ' where ' ~ conditions.values() | join(' or ')
     ) }}
 {% endmacro %}

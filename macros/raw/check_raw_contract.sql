@@ -170,44 +170,15 @@
 
 
 {#
-    Places before and after the point that any digits can fill in a type of exact numbers, as a list; none of
-    another type.
-#}
-{% macro places_of_number(data_type) %}
-    {% set name = data_type | lower %}
-    {% set exact = modules.re.fullmatch('(numeric|decimal)\\(([0-9]+), ?([0-9]+)\\)', name) %}
-    {% if exact %}
-        {{ return([exact.group(2) | int - exact.group(3) | int, exact.group(3) | int]) }}
-    {% endif %}
-    {% set digits = {'smallint': 4, 'integer': 9, 'bigint': 18, 'hugeint': 38}.get(name) %}
-    {{ return([digits, 0] if digits else none) }}
-{% endmacro %}
-
-
-{#
-    Whether a column of a delivered type of numbers can hold some that the contract's type cannot.
-
-    Example: can_hold_more('numeric(18,0)', 'numeric') is true, can_hold_more('numeric(18,2)', 'INTEGER') is false.
-#}
-{% macro can_hold_more(expected, found) %}
-    {% set places = places_of_number(expected) %}
-    {% set found_places = places_of_number(found) %}
-    {{ return(
-        places is not none and type_family(found) == 'number'
-        and (found_places is none or found_places[0] > places[0] or found_places[1] > places[1])
-    ) }}
-{% endmacro %}
-
-
-{#
     The condition that a number is too great for a type, has more decimals than it, or is none (NaN). What binary
     floats add to a sum of money (0.1 + 0.2) is within a millionth, and no decimal.
 #}
 {% macro holds_more(expr, data_type) %}
-    {% set places = places_of_number(data_type) %}
-    {% set units = 'cast(' ~ expr ~ ' as double precision) * 1e' ~ places[1] %}
+    {% set largest, places = range_of_numbers(data_type) %}
+    {% set number = 'cast(' ~ expr ~ ' as double precision)' %}
+    {% set units = number ~ ' * 1e' ~ places %}
     {{ return(
-        '(not abs(cast(' ~ expr ~ ' as double precision)) < 1e' ~ places[0]
-        ~ ' or abs(' ~ units ~ ' - floor(' ~ units ~ ' + 0.5)) > 1e-6 * 1e' ~ places[1] ~ ')'
+        '(not abs(' ~ number ~ ') < ' ~ largest + 1 ~ ' or abs(' ~ units ~ ' - floor(' ~ units
+        ~ ' + 0.5)) > 1e-6 * 1e' ~ places ~ ')'
     ) }}
 {% endmacro %}

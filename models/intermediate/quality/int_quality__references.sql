@@ -186,15 +186,6 @@ findings as (
         {% endfor -%}
     {% endfor -%}
     select
-        'tbl_member' as table_name,
-        'unknown_tier' as reason,
-        cast(null as date) as event_date,
-        cast(null as numeric(18, 2)) as amount,
-        1 as row_count,
-        tier_raw is not null and tier_code = 'UNKNOWN' as is_found
-    from members
-    union all
-    select
         'tbl_member_tier' as table_name,
         'unknown_tier' as reason,
         cast(null as date) as event_date,
@@ -270,6 +261,25 @@ findings as (
     left join voucher_programs
         on vouchers.program_code = voucher_programs.program_code
     union all
+    {% for table, reason, model, event_date, is_found in [
+        ('tbl_member', 'unknown_tier', 'members', 'cast(null as date)',
+            "tier_raw is not null and tier_code = 'UNKNOWN'"),
+        ('tbl_member', 'unknown_registration_status', 'delivered_members', 'cast(null as date)',
+            "coalesce(registration_status, '') not in ('full', 'partial')"),
+        ('message_event', 'unknown_bounce_type', 'events', 'event_date',
+            "event_type = 'bounced' and coalesce(bounce_type, '') not in ('hard', 'soft')"),
+        ('message_event', 'unknown_member', 'events', 'event_date', 'cust_id is null'),
+    ] -%}
+        select
+            '{{ table }}' as table_name,
+            '{{ reason }}' as reason,
+            {{ event_date }} as event_date,
+            cast(null as numeric(18, 2)) as amount,
+            1 as row_count,
+            {{ is_found }} as is_found
+        from {{ model }}
+        union all
+    {% endfor -%}
     {% for table, model in [('tbl_site', 'sites'), ('tbl_product', 'products')] -%}
         select
             '{{ table }}' as table_name,
@@ -294,24 +304,6 @@ findings as (
         on members.chosen_site_code = sites.site_code
     union all
     select
-        'tbl_member' as table_name,
-        'unknown_registration_status' as reason,
-        cast(null as date) as event_date,
-        cast(null as numeric(18, 2)) as amount,
-        1 as row_count,
-        coalesce(registration_status, '') not in ('full', 'partial') as is_found
-    from delivered_members
-    union all
-    select
-        'message_event' as table_name,
-        'unknown_bounce_type' as reason,
-        event_date,
-        cast(null as numeric(18, 2)) as amount,
-        1 as row_count,
-        event_type = 'bounced' and coalesce(bounce_type, '') not in ('hard', 'soft') as is_found
-    from events
-    union all
-    select
         'message_event' as table_name,
         'unknown_campaign' as reason,
         events.event_date,
@@ -321,15 +313,6 @@ findings as (
     from events
     left join campaigns
         on events.campaign_code = campaigns.campaign_code
-    union all
-    select
-        'message_event' as table_name,
-        'unknown_member' as reason,
-        event_date,
-        cast(null as numeric(18, 2)) as amount,
-        1 as row_count,
-        cust_id is null as is_found
-    from events
     union all
     select
         promotion || '_skus' as table_name,

@@ -26,19 +26,15 @@ domicile_areas as (
 ),
 
 tiers as (
-    select
-        'tbl_member' as table_name,
-        {{ tier_alias_key('tier') }} as spelling,
-        count(*) as row_count
-    from members
-    group by {{ tier_alias_key('tier') }}
-    union all
-    select
-        'tbl_member_tier' as table_name,
-        {{ tier_alias_key('tier') }} as spelling,
-        count(*) as row_count
-    from member_tiers
-    group by {{ tier_alias_key('tier') }}
+    {% for table, model in [('tbl_member', 'members'), ('tbl_member_tier', 'member_tiers')] -%}
+        select
+            '{{ table }}' as table_name,
+            {{ tier_alias_key('tier') }} as spelling,
+            count(*) as row_count
+        from {{ model }}
+        group by {{ tier_alias_key('tier') }}
+        {{ 'union all' if not loop.last }}
+    {% endfor %}
 ),
 
 domiciles as (

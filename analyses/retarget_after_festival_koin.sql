@@ -36,8 +36,7 @@ converters as (
     inner join receipts
         on
             windows.cust_id = receipts.cust_id
-            and windows.first_sent_ts < receipts.trx_ts
-            and windows.window_ends_on >= receipts.business_date
+            and {{ is_conversion('windows', 'receipts') }}
     group by windows.cust_id
 )
 

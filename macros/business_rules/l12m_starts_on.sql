@@ -1,5 +1,5 @@
 {#-
-    First day of L12M: the 12 whole calendar months that end on l12m_ends_on.
+    First day of L12M: the 12 whole calendar months that end on last_month_end.
 
     Arguments: as_of_date - a date expression.
     Result: date, always the first of a month; null stays null.

@@ -1,7 +1,7 @@
 {#-
     Tier of a raw spelling, from what the seed tier_aliases says for it.
 
-    Arguments: alias_tier_code - tier_code of the alias found through tier_alias_key, null when none was.
+    Arguments: alias_tier_code - tier_code of the alias found through spelling_key, null when none was.
     Result: SILVER, GOLD, PLATINUM or UNKNOWN, never null.
     Example: 'plt' -> alias PLATINUM -> 'PLATINUM'; 'diamond' -> no alias -> 'UNKNOWN'
 -#}

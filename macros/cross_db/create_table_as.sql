@@ -11,7 +11,7 @@
 {% macro duckdb__create_table_as(
     temporary, relation, compiled_code, language='sql', partitioned_by=none, sorted_by=none
 ) -%}
-    {%- set names = identifiers() -%}
+    {%- set names = uncompressed_columns() -%}
     {%- if temporary or language != 'sql' or config.get('contract').enforced
         or not model.columns | select('in', names) | list -%}
         {{ dbt.duckdb__create_table_as(
@@ -33,7 +33,7 @@
 
 {# The same for a model with a contract. #}
 {% macro duckdb__get_table_columns_and_constraints() -%}
-    {%- set names = identifiers() -%}
+    {%- set names = uncompressed_columns() -%}
     {%- set constraints = adapter.render_raw_model_constraints(raw_constraints=model.constraints) -%}
     (
         {%- for column in adapter.render_raw_columns_constraints(raw_columns=model.columns) %}
@@ -47,7 +47,7 @@
 
 
 {# Names of the columns of text of which most rows that lie together have other values. #}
-{% macro identifiers() %}
+{% macro uncompressed_columns() %}
     {{ return([
         'contact_key',
         'cust_id',

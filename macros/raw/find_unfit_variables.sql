@@ -70,6 +70,8 @@
         'koin_expiring_soon_days', 'email_engagement_days', 'audience_usable_hours',
         'audience_max_levels', 'propensity_horizon_days', 'propensity_min_buyers',
         'volume_history_loads', 'volume_alarm_factor', 'reject_alarm_percent',
-        'unknown_alarm_percent', 'unknown_recent_days', 'alarm_min_rows',
+        'unknown_alarm_percent', 'unknown_recent_days', 'alarm_min_rows', 'site_movement_days',
+        'relocation_days', 'relocation_min_percent', 'uplift_min_members', 'uplift_min_buyers',
+        'uplift_min_stores',
     ]) }}
 {% endmacro %}

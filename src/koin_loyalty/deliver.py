@@ -209,7 +209,7 @@ def _refusals_in_one_line(target: Target) -> Iterator[None]:
     try:
         yield
     except duckdb.Error as error:
-        refused = postgres.refused(error, "koin deliver", target.server or {})
+        refused = postgres.refused(error, "koin deliver", "pipeline", target.server or {})
         if refused is None:
             raise
         raise RuntimeError(refused) from None
@@ -562,7 +562,7 @@ def freeze(request_id: str, target: str | None = None, content_hash: str | None 
     if not done.success:
         why = reason("\n".join(errors) or str(done.exception))
         server = find_target(target, root).server or {}
-        raise RuntimeError(postgres.refused(why, "koin deliver", server) or why)
+        raise RuntimeError(postgres.refused(why, "koin deliver", "pipeline", server) or why)
     return said[-1]
 
 

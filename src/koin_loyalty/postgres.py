@@ -89,19 +89,21 @@ def one_line(error: BaseException) -> str:
     return " ".join(str(error).split())
 
 
-def refused(error: BaseException | str, command: str, server: dict[str, str]) -> str | None:
+def refused(
+    error: BaseException | str, command: str, role: str, server: dict[str, str]
+) -> str | None:
     """In one line what a user may not do and who may, of an error that says so; none of another
     error. What a driver puts around the server's words, such as the SQL of a copy, is left out.
 
-    Example: "metabase@db:5432/koin: permission denied for schema state; koin pack needs a user of
-    the pipeline's role (pipeline_role, by default koin_pipeline)"
+    Example: "metabase@db:5432/koin: permission denied for schema restricted; koin deliver needs a
+    user of the role pipeline_role (by default koin_pipeline)"
     """
     found = re.search(r"permission denied (for|to) [^\n]*", str(error))
     if not found:
         return None
     return (
-        f"{where(server)}: {found[0].strip()}; {command} needs a user of the pipeline's role "
-        "(pipeline_role, by default koin_pipeline)"
+        f"{where(server)}: {found[0].strip()}; {command} needs a user of the role "
+        f"{role}_role (by default koin_{role})"
     )
 
 

@@ -4,6 +4,10 @@ with spine as (
     select * from {{ ref('int_weekly_reports__business_unit_weeks') }}
 ),
 
+rows_of_a_week as (
+    select count(*) + 1 as row_count from {{ ref('dim_tiers') }}
+),
+
 report as (
     select
         week_start,
@@ -18,8 +22,9 @@ select
     spine.bu_code,
     report.row_count
 from spine
+cross join rows_of_a_week
 left join report
     on
         spine.week_start = report.week_start
         and spine.bu_code = report.bu_code
-where coalesce(report.row_count, 0) <> 5
+where coalesce(report.row_count, 0) <> rows_of_a_week.row_count

@@ -353,7 +353,7 @@ def test_tier_spellings(engines: Engines) -> None:
     query = f"""
         with aliases (alias, tier_code) as (values {known})
         select inputs.a, {{{{ normalise_tier('aliases.tier_code') }}}} from inputs
-        left join aliases on {{{{ tier_alias_key('inputs.a') }}}} = aliases.alias order by inputs.a
+        left join aliases on {{{{ spelling_key('inputs.a') }}}} = aliases.alias order by inputs.a
     """
     for text, tier in engines.ask([(text,) for text in texts], query):
         assert tier == aliases.get(clean_name(ascii_lower(text)), "UNKNOWN"), repr(text)

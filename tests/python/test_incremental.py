@@ -28,7 +28,12 @@ MODELS = ("--resource-type", "model", "seed")
 #: Relations of one build, which say what it took from the one before.
 OF_A_BUILD = ("stg_loads__", "int_touched__", "run_basis", "build_runs")
 #: What was published before: figures by version, and what they say together.
-STATE = ("kpi_versions", "weekly_kpi_restatements", "int_kpi_versions__published")
+STATE = (
+    "kpi_versions",
+    "weekly_kpi_publications",
+    "weekly_kpi_restatements",
+    "int_kpi_versions__published",
+)
 RANDOM_SEQUENCES = 20
 EVERYTHING = tuple(sorted(EVENTS))
 

@@ -94,6 +94,7 @@ LISTS = {
         "HSK,S001,2023-10-16,2023-10-29,AZKO,10000,90000",
     ],
 }
+MARTS = ("+weekly_kpi_restatements", "weekly_kpi_publications")
 KEY = "week_start, bu_code, report, dimension, dimension_value, kpi"
 
 
@@ -109,7 +110,7 @@ class History:
 
     def build(self, raw: Path, *arguments: str) -> None:
         """Build, and note the figures of complete weeks, the versions and the restatements."""
-        self.project.build(raw, "--select", "+weekly_kpi_restatements", *arguments)
+        self.project.build(raw, "--select", *MARTS, *arguments)
         rows = self.project.rows(
             f"select {KEY}, value from weekly_reports.weekly_kpis where is_complete_week"
         )
@@ -179,6 +180,15 @@ def test_weeks_that_became_complete_are_published_not_restated(history: History)
     later = [row for row in history.versions[1] if row[0] >= WEEK_3]
     assert later
     assert {(row[6], row[7], row[8]) for row in later} == {(1, False, SECOND_LOAD)}
+
+
+def test_a_week_is_published_once(history: History) -> None:
+    """By the first build that knew it whole, whatever was restated since."""
+    published = history.project.rows(
+        "select week_start, published_at from weekly_reports.weekly_kpi_publications"
+        " where bu_code = 'AZKO' order by 1"
+    )
+    assert published[:3] == [(WEEK_1, FIRST_LOAD), (WEEK_2, FIRST_LOAD), (WEEK_3, SECOND_LOAD)]
 
 
 def test_a_build_without_new_data_restates_nothing(history: History) -> None:

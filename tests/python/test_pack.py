@@ -665,8 +665,8 @@ def restated(
     return f"""
         insert into weekly_reports.weekly_kpi_restatements
         select {week}, '{bu}', '{report}', '{dimension}', '{part}', '{kpi}',
-            min(recorded_at) + interval {seconds} second, 100.5, 90, -10.5, true
-        from state.kpi_versions
+            min(published_at) + interval {seconds} second, 100.5, 90, -10.5, true
+        from weekly_reports.weekly_kpi_publications
     """
 
 
@@ -728,7 +728,7 @@ def test_restatements_of_the_build_that_published_several_weeks(
     had = last - timedelta(weeks=3)
     late = "interval 21 day"
     build = changed_build(
-        f"update state.kpi_versions set recorded_at = recorded_at + {late}"
+        f"update weekly_reports.weekly_kpi_publications set published_at = published_at + {late}"
         f" where week_start > date '{had}'",
         restated(f"date '{had}'", seconds=21 * 86_400),
     )
@@ -747,9 +747,9 @@ def test_restatements_of_the_build_that_published_several_weeks(
     assert of_had.previous.week_start == had - timedelta(weeks=1)
     later = "interval 28 day"
     usual = changed_build(
-        f"update state.kpi_versions set recorded_at = recorded_at + {late}"
+        f"update weekly_reports.weekly_kpi_publications set published_at = published_at + {late}"
         f" where week_start = date '{last - timedelta(weeks=1)}'",
-        f"update state.kpi_versions set recorded_at = recorded_at + {later}"
+        f"update weekly_reports.weekly_kpi_publications set published_at = published_at + {later}"
         f" where week_start = date '{last}'",
         restated(f"date '{had}'", seconds=21 * 86_400),
     )

@@ -152,6 +152,8 @@ def served(
         for name, user in users.items():
             query(settings, f"create role {user} login password 'x' in role {roles[name]}")
         query(settings, f"alter role {users['pipeline']} set role {roles['pipeline']}")
+        users["stranger"] = f"{prefix}_stranger_user"
+        query(settings, f"create role {users['stranger']} login password 'x'")
         served = Served(request.param, build, env, settings, users, {})
         for moment in ("before", "after"):
             served.readable[moment] = {
@@ -248,34 +250,35 @@ def koin(served: Served, role: str, *arguments: str) -> subprocess.CompletedProc
 
 
 @pytest.mark.parametrize(
-    ("role", "of_pack", "of_delivery"),
+    ("role", "command", "refused", "needed"),
     [
-        ("bi", "schema state", "schema restricted"),
-        ("campaign", "schema state", "table audience_deliveries"),
+        ("bi", "deliver", "schema restricted", "pipeline"),
+        ("campaign", "deliver", "table audience_deliveries", "pipeline"),
+        ("stranger", "pack", "schema quality", "bi"),
     ],
 )
-def test_readers_are_told_who_makes_packs_and_delivers(
-    served: Served, tmp_path: Path, role: str, of_pack: str, of_delivery: str
+def test_who_may_not_is_told_who_may(
+    served: Served, tmp_path: Path, role: str, command: str, refused: str, needed: str
 ) -> None:
     ((request_id,),) = query(
         served.settings,
         "select min(request_id) from audiences.audience_manifest"
         " where target_count > 0 and status_reason is null",
     )
-    deliver = ("deliver", "--request", request_id, "--now", "2025-11-05T09:00:00")
-    for arguments, refused in ((("pack",), of_pack), (deliver, of_delivery)):
-        run = koin(served, role, *arguments, "--out", str(tmp_path))
-        assert run.returncode == 1
-        assert run.stderr == (
-            f"Error: {postgres.where(served.as_user(role))}: permission denied for {refused}; "
-            f"koin {arguments[0]} needs a user of the pipeline's role (pipeline_role, by default "
-            "koin_pipeline)\n"
-        )
+    of_delivery = ("--request", request_id, "--now", "2025-11-05T09:00:00")
+    arguments = of_delivery if command == "deliver" else ()
+    run = koin(served, role, command, *arguments, "--out", str(tmp_path))
+    assert run.returncode == 1
+    assert run.stderr == (
+        f"Error: {postgres.where(served.as_user(role))}: permission denied for {refused}; "
+        f"koin {command} needs a user of the role {needed}_role (by default koin_{needed})\n"
+    )
     assert not [file for file in tmp_path.rglob("*") if file.is_file()]
 
 
-def test_the_pipeline_makes_the_pack(served: Served, tmp_path: Path) -> None:
-    run = koin(served, "pipeline", "pack", "--out", str(tmp_path))
+@pytest.mark.parametrize("role", ["bi", "campaign", "pipeline"])
+def test_readers_make_the_pack(served: Served, tmp_path: Path, role: str) -> None:
+    run = koin(served, role, "pack", "--out", str(tmp_path))
     assert run.returncode == 0, run.stderr
     assert len(list(tmp_path.iterdir())) == 2
 

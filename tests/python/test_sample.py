@@ -46,16 +46,6 @@ NAMES = {
     "full_name", "site_name", "city", "province", "area_manager", "product_name", "brand",
     "department", "category", "subcategory",
 }  # fmt: skip
-#: Columns of a member that staging does not only trim: see `canonical_members`.
-INTERPRETED = {
-    "phone",
-    "phone_raw",
-    "email",
-    "tier",
-    "domicile_city",
-    "domicile_province",
-    "gender",
-}
 
 
 def read(folder: Path, table: str, part: str = "") -> pa.Table:

@@ -16,6 +16,8 @@ import yaml
 from engines import ROOT, Build, dbt_environment, run_dbt
 from test_cross_engine import columns_of
 
+from koin_loyalty.macros import macro
+
 Check = Callable[[structure.Manifest], list[str]]
 
 DIM_THINGS = "model.koin_loyalty.dim_things"
@@ -94,9 +96,17 @@ def test_every_macro_file_says_what_it_is_for() -> None:
     silent = [
         str(file.relative_to(ROOT))
         for file in sorted((ROOT / "macros").rglob("*.sql"))
-        if not file.read_text().startswith(("{#", "{%- comment"))
+        if not file.read_text().startswith("{#")
     ]
     assert silent == []
+
+
+def test_every_number_among_the_variables_is_looked_at() -> None:
+    """They go into SQL as they are."""
+    variables = yaml.safe_load((ROOT / "dbt_project.yml").read_text())["vars"]
+    looked_at = macro("raw/find_unfit_variables.sql", "number_variables")()
+    numbers = [name for name, value in variables.items() if isinstance(value, (int, float))]
+    assert sorted(looked_at) == sorted(numbers)
 
 
 def test_tracked_files_name_no_registry_and_no_machine() -> None:

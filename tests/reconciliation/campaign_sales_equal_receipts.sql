@@ -2,7 +2,17 @@
 -- scope, counted anew from the facts: a receipt or line twice, or lost.
 
 with campaigns as (
-    select * from {{ ref('campaigns') }}
+    {% for period in ['promo', 'control'] -%}
+        select
+            campaign_code,
+            bu_code,
+            scope_type,
+            '{{ period }}' as period,
+            {{ period }}_starts_on as starts_on,
+            {{ period }}_ends_on as ends_on
+        from {{ ref('campaigns') }}
+        {{ 'union all' if not loop.last }}
+    {% endfor %}
 ),
 
 scope as (
@@ -14,8 +24,17 @@ scope as (
 ),
 
 evaluation as (
-    select * from {{ ref('campaign_evaluation') }}
-    where member_group = 'all'
+    {% for period in ['promo', 'control'] -%}
+        select
+            campaign_code,
+            '{{ period }}' as period,
+            {{ period }}_net_sales as net_sales,
+            {{ period }}_transaction_count as transaction_count,
+            {{ period }}_member_count as member_count
+        from {{ ref('campaign_evaluation') }}
+        where member_group = 'all'
+        {{ 'union all' if not loop.last }}
+    {% endfor %}
 ),
 
 receipts as (
@@ -24,7 +43,10 @@ receipts as (
 ),
 
 lines as (
-    select * from {{ ref('fct_receipt_lines') }}
+    select
+        *,
+        {{ is_transaction('receipt_status') }} as is_transaction
+    from {{ ref('fct_receipt_lines') }}
     where {{ counts_in_net_sales('receipt_status') }} and not is_pre_cohesive
 ),
 
@@ -35,6 +57,7 @@ products as (
 counted as (
     select
         campaigns.campaign_code,
+        campaigns.period,
         sum(receipts.sales) as net_sales,
         sum(case when receipts.is_transaction then 1 else 0 end) as transaction_count,
         count(distinct case when receipts.is_transaction then receipts.cust_id end) as member_count
@@ -42,7 +65,7 @@ counted as (
     inner join receipts
         on
             campaigns.bu_code = receipts.bu_code
-            and receipts.business_date between campaigns.promo_starts_on and campaigns.promo_ends_on
+            and receipts.business_date between campaigns.starts_on and campaigns.ends_on
     left join scope
         on
             campaigns.campaign_code = scope.campaign_code
@@ -50,20 +73,20 @@ counted as (
     where
         campaigns.scope_type = 'all'
         or (campaigns.scope_type = 'site' and scope.scope_value is not null)
-    group by campaigns.campaign_code
+    group by campaigns.campaign_code, campaigns.period
     union all
     select
         campaigns.campaign_code,
+        campaigns.period,
         sum(lines.net_sales) as net_sales,
-        count(distinct case when lines.receipt_status = 'completed' then lines.receive_main_id end)
+        count(distinct case when lines.is_transaction then lines.receive_main_id end)
             as transaction_count,
-        count(distinct case when lines.receipt_status = 'completed' then lines.cust_id end)
-            as member_count
+        count(distinct case when lines.is_transaction then lines.cust_id end) as member_count
     from campaigns
     inner join lines
         on
             campaigns.bu_code = lines.bu_code
-            and lines.business_date between campaigns.promo_starts_on and campaigns.promo_ends_on
+            and lines.business_date between campaigns.starts_on and campaigns.ends_on
     left join products
         on lines.sku = products.sku
     inner join scope
@@ -72,14 +95,18 @@ counted as (
             and case when campaigns.scope_type = 'sku' then lines.sku else products.category end
             = scope.scope_value
     where campaigns.scope_type in ('sku', 'category')
-    group by campaigns.campaign_code
+    group by campaigns.campaign_code, campaigns.period
 )
 
-select evaluation.campaign_code
+select
+    evaluation.campaign_code,
+    evaluation.period
 from evaluation
 left join counted
-    on evaluation.campaign_code = counted.campaign_code
+    on
+        evaluation.campaign_code = counted.campaign_code
+        and evaluation.period = counted.period
 where
-    evaluation.promo_net_sales <> coalesce(counted.net_sales, 0)
-    or evaluation.promo_transaction_count <> coalesce(counted.transaction_count, 0)
-    or evaluation.promo_member_count <> coalesce(counted.member_count, 0)
+    evaluation.net_sales <> coalesce(counted.net_sales, 0)
+    or evaluation.transaction_count <> coalesce(counted.transaction_count, 0)
+    or evaluation.member_count <> coalesce(counted.member_count, 0)

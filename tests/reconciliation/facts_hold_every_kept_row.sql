@@ -21,6 +21,14 @@ entries as (
     select * from {{ ref('stg_cohesive__koin_entries') }}
 ),
 
+vouchers as (
+    select * from {{ ref('stg_cohesive__vouchers') }}
+),
+
+events as (
+    select * from {{ ref('stg_stamps__message_events') }}
+),
+
 dated_receipts as (
     select receipts.receive_main_id
     from receipts
@@ -63,11 +71,26 @@ expected as (
     from entries
     inner join run
         on cast(entries.entry_ts as date) <= run.as_of_date
+    union all
+    select
+        'fct_vouchers' as fact,
+        count(*) as row_count
+    from vouchers
+    inner join run
+        on cast(vouchers.issued_at as date) <= run.as_of_date
+    union all
+    select
+        'fct_message_events' as fact,
+        count(*) as row_count
+    from events
+    inner join run
+        on cast(events.event_ts as date) <= run.as_of_date
 ),
 
 found as (
     {% for fact in [
-        'fct_receipts', 'fct_receipt_lines', 'fct_receipt_payments', 'fct_koin_entries'
+        'fct_receipts', 'fct_receipt_lines', 'fct_receipt_payments', 'fct_koin_entries',
+        'fct_vouchers', 'fct_message_events',
     ] -%}
         select
             '{{ fact }}' as fact,

@@ -17,7 +17,7 @@ actuals as (
         cases.expected,
         {{ normalise_tier('aliases.tier_code') }} as actual
     from cases
-    left join aliases on {{ tier_alias_key('cases.raw_tier') }} = aliases.alias
+    left join aliases on {{ spelling_key('cases.raw_tier') }} = aliases.alias
 )
 
 select

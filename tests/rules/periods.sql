@@ -15,7 +15,7 @@ actuals as (
     select
         as_of_date,
         cast({{ l12m_starts_on('cast(as_of_date as date)') }} as varchar) as actual_l12m_start,
-        cast({{ l12m_ends_on('cast(as_of_date as date)') }} as varchar) as actual_l12m_end,
+        cast({{ last_month_end('cast(as_of_date as date)') }} as varchar) as actual_l12m_end,
         cast({{ l1y_starts_on('cast(as_of_date as date)') }} as varchar) as actual_l1y_start,
         l12m_start,
         l12m_end,

@@ -25,28 +25,11 @@ pairs as (
         earlier.request_id as waits_for,
         exclusions.request_id is not null as is_excluded,
         earlier.request_order < later.request_order
-        and earlier.send_starts_on <= later.send_ends_on
-        and earlier.send_ends_on >= later.send_starts_on
-        and (
-            earlier.channel = later.channel
-            or earlier.exclusivity = 'any'
-            or later.exclusivity = 'any'
-        ) as is_competitor,
-        coalesce(
-            earlier.request_order < later.request_order
-            and earlier.stamps_channel = later.stamps_channel
-            and earlier.send_starts_on < later.send_starts_on
-            and earlier.send_starts_on
-            >= {{ date_add_days('later.send_starts_on', '-later.frequency_cap_days') }}
-            and earlier.send_starts_on > run.as_of_date,
-            false
-        ) as is_planned_message,
-        coalesce(
-            earlier.request_order < later.request_order
-            and earlier.capacity_group = later.capacity_group
-            and earlier.send_starts_on = later.send_starts_on,
-            false
-        ) as shares_capacity
+        and {{ is_competitor('earlier', 'later') }} as is_competitor,
+        earlier.request_order < later.request_order
+        and {{ is_planned_message('earlier', 'later', 'run.as_of_date') }} as is_planned_message,
+        earlier.request_order < later.request_order
+        and {{ shares_capacity('earlier', 'later') }} as shares_capacity
     from requests as later
     cross join requests as earlier
     cross join run

@@ -46,17 +46,24 @@ requests as (
     where
         definitions.status = 'approved'
         and delivered.request_id is null
+),
+
+ordered as (
+    select
+        *,
+        {{ request_order('is_delivered') }} as request_order
+    from requests
 )
 
 select
-    requests.request_id,
-    requests.channel,
-    requests.priority,
-    requests.send_starts_on,
-    requests.send_ends_on,
-    requests.is_delivered,
-    requests.unbuildable_reason,
-    requests.unbuildable_reason is null as is_buildable,
+    ordered.request_id,
+    ordered.channel,
+    ordered.priority,
+    ordered.send_starts_on,
+    ordered.send_ends_on,
+    ordered.is_delivered,
+    ordered.request_order,
+    ordered.unbuildable_reason,
     channels.stamps_channel,
     channels.consent as medium,
     channels.exclusivity,
@@ -64,15 +71,7 @@ select
     channels.frequency_cap_days,
     channels.capacity_group,
     channels.daily_capacity,
-    cast(
-        row_number() over (
-            order by
-                case when requests.is_delivered then 0 else 1 end,
-                requests.priority,
-                requests.send_starts_on,
-                {{ text_order('requests.request_id') }}
-        ) as integer
-    ) as request_order
-from requests
+    ordered.unbuildable_reason is null as is_buildable
+from ordered
 inner join channels
-    on requests.channel = channels.channel
+    on ordered.channel = channels.channel

@@ -32,7 +32,7 @@ due_lots as (
         open_lots.issue_bu_code,
         open_lots.koin_left,
         dates.week_start,
-        {% for days in [30, 60, 90] -%}
+        {% for days in koin_due_horizons() | select('gt', 0) -%}
             open_lots.expires_on
             <= {{ date_add_days('ladder.as_of_date', days) }} as is_within_{{ days }}d,
         {% endfor -%}
@@ -64,7 +64,7 @@ select
     members.area_manager,
     cast(sum(case when due_lots.is_overdue then due_lots.koin_left else 0 end) as bigint)
         as overdue_koin,
-    {% for days in [30, 60, 90] -%}
+    {% for days in koin_due_horizons() | select('gt', 0) -%}
         cast(
             sum(
                 case

@@ -40,9 +40,7 @@ windows as (
         first_receipt_date,
         last_trading_day,
         {{ twelve_months_start('last_trading_day') }} as buyers_since,
-        -- The last month-end up to and including the last trading day.
-        {{ date_add_days(first_day_of_month(date_add_days('last_trading_day', 1)), -1) }}
-            as preference_date,
+        {{ last_month_end('last_trading_day') }} as preference_date,
         {{ date_add_days('last_trading_day', 1 - var('site_movement_days')) }} as before_starts_on,
         {{ date_add_days('last_trading_day', var('site_movement_days')) }} as window_ends_on
     from closures

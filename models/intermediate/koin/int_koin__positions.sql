@@ -75,7 +75,7 @@ running as (
     from steps
 ),
 
--- They may be of entries that are kept.
+-- A lot that a touched entry names may itself not be touched.
 lots as (
     select
         koin_id,

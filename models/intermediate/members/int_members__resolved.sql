@@ -44,11 +44,12 @@ select
 from members
 cross join run
 left join tier_aliases
-    on {{ tier_alias_key('members.tier') }} = tier_aliases.alias
+    on {{ spelling_key('members.tier') }} = tier_aliases.alias
 left join domicile_areas
     on
-        coalesce({{ area_key('members.domicile_city') }}, '') = domicile_areas.raw_city
-        and coalesce({{ area_key('members.domicile_province') }}, '') = domicile_areas.raw_province
+        coalesce({{ spelling_key('members.domicile_city') }}, '') = domicile_areas.raw_city
+        and coalesce({{ spelling_key('members.domicile_province') }}, '')
+        = domicile_areas.raw_province
 where
     members.registered_at is null
     or cast(members.registered_at as date) <= run.as_of_date

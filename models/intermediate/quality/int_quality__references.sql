@@ -194,7 +194,7 @@ findings as (
         member_tiers.tier is not null and tier_aliases.tier_code is null as is_found
     from member_tiers
     left join tier_aliases
-        on {{ tier_alias_key('member_tiers.tier') }} = tier_aliases.alias
+        on {{ spelling_key('member_tiers.tier') }} = tier_aliases.alias
     union all
     select
         'tbl_member_tier' as table_name,
@@ -349,6 +349,11 @@ select
     cast(sum(row_count) as bigint) as checked_row_count,
     cast(sum(case when is_found and is_recent then row_count else 0 end) as bigint)
         as recent_row_count,
-    cast(sum(case when is_recent then row_count else 0 end) as bigint) as recent_checked_row_count
+    cast(sum(case when is_recent then row_count else 0 end) as bigint) as recent_checked_row_count,
+    case
+        when reason like 'unknown%' then 'unknown'
+        when reason in ('pre_cohesive', 'negative_sale') then 'flagged'
+        else 'orphan'
+    end as outcome
 from dated_findings
 group by table_name, reason

@@ -25,7 +25,7 @@ periods as (
             else range_starts_on
         end as period_starts_on,
         case
-            when transacted_period = 'L12M' then {{ l12m_ends_on('data_as_of') }}
+            when transacted_period = 'L12M' then {{ last_month_end('data_as_of') }}
             when range_ends_on < data_as_of then range_ends_on
             else data_as_of
         end as period_ends_on

@@ -1,10 +1,7 @@
 -- One row an approved request that these data cannot answer, and why. It is not built; the build
 -- goes on. A request may be ahead of the data, or be written for other stores and products
 -- altogether, several of them; one unknown store among known ones, or alone, is a mistake.
-{% set catalogues = {
-    'stores': ['transacted_site', 'preferred_site', 'preferred_city'],
-    'products': ['bought_category', 'bought_brand', 'bought_sku', 'propensity_category'],
-} -%}
+{% set catalogues = catalogue_columns() -%}
 
 with requests as (
     select * from {{ ref('int_requests__typed') }}

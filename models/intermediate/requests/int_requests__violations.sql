@@ -125,13 +125,9 @@ named_values as (
         on
             list_values.request_id = out_of_reach.request_id
             and list_values.column_name in (
-                'transacted_site',
-                'preferred_site',
-                'preferred_city',
-                'bought_category',
-                'bought_brand',
-                'bought_sku',
-                'propensity_category'
+                {% for column in catalogue_columns().values() | sum(start=[]) -%}
+                    '{{ column }}'{{ ',' if not loop.last }}
+                {% endfor %}
             )
     where out_of_reach.request_id is null
     union all
@@ -285,45 +281,45 @@ contradictions as (
     having approved.max_koin <= min(tier_floors.min_koin)
 ),
 
+ordered as (
+    select
+        *,
+        {{ request_order() }} as request_order
+    from approved
+),
+
+planned as (
+    select
+        ordered.request_id,
+        ordered.channel,
+        ordered.send_starts_on,
+        ordered.send_ends_on,
+        ordered.request_order,
+        channels.exclusivity,
+        channels.stamps_channel,
+        channels.frequency_cap_days,
+        channels.capacity_group
+    from ordered
+    inner join channels
+        on ordered.channel = channels.channel
+),
+
+-- A request and one that it leaves out, and whether that one waits for it.
 exclusions as (
     select
-        approved.request_id,
-        list_values.list_value as excluded_id,
-        excluded.channel = approved.channel
-        or excluded_channels.exclusivity = 'any'
-        or channels.exclusivity = 'any' as share_a_channel,
-        excluded.send_starts_on <= approved.send_ends_on
-        and excluded.send_ends_on >= approved.send_starts_on as overlap,
-        coalesce(
-            channels.stamps_channel = excluded_channels.stamps_channel
-            and approved.send_starts_on > run.as_of_date
-            and approved.send_starts_on < excluded.send_starts_on
-            and approved.send_starts_on
-            >= {{ date_add_days(
-                'excluded.send_starts_on', '-excluded_channels.frequency_cap_days'
-            ) }},
-            false
-        ) as counts_to_frequency,
-        coalesce(
-            channels.capacity_group = excluded_channels.capacity_group
-            and approved.send_starts_on = excluded.send_starts_on,
-            false
-        ) as share_capacity,
-        case
-            when excluded.priority <> approved.priority then excluded.priority > approved.priority
-            when excluded.send_starts_on <> approved.send_starts_on
-                then excluded.send_starts_on > approved.send_starts_on
-            else {{ text_order('excluded.request_id') }} > {{ text_order('approved.request_id') }}
-        end as goes_after
+        planned.request_id,
+        excluded.request_id as excluded_id,
+        planned.request_order < excluded.request_order
+        and (
+            {{ is_competitor('planned', 'excluded') }}
+            or {{ is_planned_message('planned', 'excluded', 'run.as_of_date') }}
+            or {{ shares_capacity('planned', 'excluded') }}
+        ) as is_awaited
     from list_values
-    inner join approved
-        on list_values.request_id = approved.request_id
-    inner join approved as excluded
+    inner join planned
+        on list_values.request_id = planned.request_id
+    inner join planned as excluded
         on list_values.list_value = excluded.request_id
-    inner join channels
-        on approved.channel = channels.channel
-    inner join channels as excluded_channels
-        on excluded.channel = excluded_channels.channel
     cross join run
     where list_values.column_name = 'exclude_requests'
 ),
@@ -346,14 +342,7 @@ circular_exclusions as (
             and exclusions.excluded_id = in_turn.request_id
     where
         in_turn.request_id is not null
-        or (
-            exclusions.goes_after
-            and (
-                (exclusions.share_a_channel and exclusions.overlap)
-                or exclusions.counts_to_frequency
-                or exclusions.share_capacity
-            )
-        )
+        or exclusions.is_awaited
 ),
 
 violations as (

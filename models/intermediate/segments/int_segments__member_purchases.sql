@@ -13,10 +13,7 @@ with members as (
 ),
 
 receipts as (
-    select
-        *,
-        true as is_since_cohesive
-    from {{ ref('int_segments__receipts') }}
+    select * from {{ ref('int_segments__receipts') }}
     where {{ is_listed('cust_id', 'int_touched__purchases') }}
 ),
 

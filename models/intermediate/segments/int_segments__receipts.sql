@@ -31,8 +31,9 @@ select
     receipts.business_date,
     receipts.sales,
     receipts.is_transaction,
+    true as is_since_cohesive,
     receipts.business_date between {{ l12m_starts_on('run.as_of_date') }}
-    and {{ l12m_ends_on('run.as_of_date') }} as is_l12m,
+    and {{ last_month_end('run.as_of_date') }} as is_l12m,
     receipts.business_date >= {{ l1y_starts_on('run.as_of_date') }} as is_l1y
 from receipts
 inner join members

@@ -28,7 +28,7 @@ placed_receipts as (
         receipts.is_transaction,
         receipts.is_l12m,
         receipts.is_l1y,
-        true as is_since_cohesive
+        receipts.is_since_cohesive
     from receipts
     inner join sites
         on receipts.site_code = sites.site_code

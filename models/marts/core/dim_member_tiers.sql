@@ -35,7 +35,7 @@ periods as (
     inner join run
         on {{ few_rows_condition('history.valid_from <= run.as_of_date') }}
     left join tier_aliases
-        on {{ tier_alias_key('history.tier') }} = tier_aliases.alias
+        on {{ spelling_key('history.tier') }} = tier_aliases.alias
 ),
 
 boundaries as (

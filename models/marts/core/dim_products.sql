@@ -9,12 +9,11 @@ business_units as (
 ),
 
 receipt_lines as (
-    select * from {{ ref('stg_cohesive__receipt_lines') }}
+    select * from {{ ref('fct_receipt_lines') }}
 ),
 
 referenced_skus as (
-    select coalesce(sku, 'UNKNOWN') as sku
-    from receipt_lines
+    select sku from receipt_lines
     union
     select 'UNKNOWN' as sku
 )

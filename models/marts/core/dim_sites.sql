@@ -10,7 +10,7 @@ business_units as (
 ),
 
 receipts as (
-    select * from {{ ref('stg_cohesive__receipts') }}
+    select * from {{ ref('fct_receipts') }}
 ),
 
 members as (
@@ -18,8 +18,7 @@ members as (
 ),
 
 referenced_codes as (
-    select coalesce(site_code, 'UNKNOWN') as site_code
-    from receipts
+    select site_code from receipts
     union
     select pref_site_code as site_code
     from members

@@ -48,8 +48,7 @@ conversions as (
         on
             member_windows.campaign_code = receipts.campaign_code
             and member_windows.cust_id = receipts.cust_id
-            and member_windows.first_sent_ts < receipts.trx_ts
-            and member_windows.window_ends_on >= receipts.business_date
+            and {{ is_conversion('member_windows', 'receipts') }}
     group by member_windows.campaign_code, member_windows.cust_id
 ),
 

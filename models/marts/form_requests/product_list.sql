@@ -21,6 +21,7 @@ run as (
     select max(as_of_date) as as_of_date from {{ ref('int_form_requests__months') }}
 ),
 
+-- The product UNKNOWN is there for joins; it is listed where a line names no SKU.
 known_skus as (
     select sku
     from products

@@ -59,11 +59,8 @@ window_receipts as (
         campaign_receipts.receive_main_id,
         campaign_receipts.cust_id,
         campaign_receipts.is_transaction,
-        coalesce(
-            member_windows.first_sent_ts < campaign_receipts.trx_ts
-            and member_windows.window_ends_on >= campaign_receipts.business_date,
-            false
-        ) as is_recipient
+        coalesce({{ is_conversion('member_windows', 'campaign_receipts') }}, false)
+            as is_recipient
     from campaign_receipts
     inner join definitions
         on

@@ -53,30 +53,11 @@ findings as (
     union all
     select
         table_name,
-        'unknown' as outcome,
+        outcome,
         reason,
         row_count,
         amount
     from broken_references
-    where reason like 'unknown%'
-    union all
-    select
-        table_name,
-        'orphan' as outcome,
-        reason,
-        row_count,
-        amount
-    from broken_references
-    where reason in ('orphan', 'receipt_void', 'receipt_not_named', 'voucher_not_named')
-    union all
-    select
-        table_name,
-        'flagged' as outcome,
-        reason,
-        row_count,
-        amount
-    from broken_references
-    where reason in ('pre_cohesive', 'negative_sale')
     union all
     select
         table_name,

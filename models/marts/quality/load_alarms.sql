@@ -20,7 +20,7 @@ row_counts as (
 
 broken_references as (
     select * from {{ ref('int_quality__references') }}
-    where reason like 'unknown%' or reason = 'orphan'
+    where outcome = 'unknown' or reason = 'orphan'
 ),
 
 patience as (

@@ -29,23 +29,23 @@ tiers as (
     {% for table, model in [('tbl_member', 'members'), ('tbl_member_tier', 'member_tiers')] -%}
         select
             '{{ table }}' as table_name,
-            {{ tier_alias_key('tier') }} as spelling,
+            {{ spelling_key('tier') }} as spelling,
             count(*) as row_count
         from {{ model }}
-        group by {{ tier_alias_key('tier') }}
+        group by {{ spelling_key('tier') }}
         {{ 'union all' if not loop.last }}
     {% endfor %}
 ),
 
 domiciles as (
     select
-        coalesce({{ area_key('domicile_city') }}, '') as raw_city,
-        coalesce({{ area_key('domicile_province') }}, '') as raw_province,
+        coalesce({{ spelling_key('domicile_city') }}, '') as raw_city,
+        coalesce({{ spelling_key('domicile_province') }}, '') as raw_province,
         count(*) as row_count
     from members
     group by
-        coalesce({{ area_key('domicile_city') }}, ''),
-        coalesce({{ area_key('domicile_province') }}, '')
+        coalesce({{ spelling_key('domicile_city') }}, ''),
+        coalesce({{ spelling_key('domicile_province') }}, '')
 ),
 
 unknown as (

@@ -1,4 +1,4 @@
--- One row a EMAIL_BLAST request and target, with exactly the columns of the channel's file.
+-- One row an EMAIL_BLAST request and target, with exactly the columns of the channel's file.
 -- Contacts are those of today: who was erased since, or lacks one of them by now, has left it.
 
 with audience_members as (

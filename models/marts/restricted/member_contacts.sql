@@ -50,10 +50,6 @@ select
     members.phone as wa_phone,
     members.phone_status,
     members.has_several_numbers,
-    members.email_opt_in,
-    members.email_opt_in_at,
-    members.whatsapp_opt_in,
-    members.whatsapp_opt_in_at,
     members.email_raw is not null as has_email_text,
     case
         when members.email is not null

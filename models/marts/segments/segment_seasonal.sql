@@ -28,7 +28,7 @@ recent_receipts as (
         on
             receipts.business_date
             >= {{ add_months(date_add_days('run.as_of_date', 1), -var('seasonal_months')) }}
-            and receipts.business_date <= {{ l12m_ends_on('run.as_of_date') }}
+            and receipts.business_date <= {{ last_month_end('run.as_of_date') }}
 ),
 
 season_dates as (

@@ -79,7 +79,7 @@ class Marts:
             unknown = re.search(r'column "([^"]+)" not found', str(error))
             if unknown:
                 raise lacks(unknown[1]) from None
-            refused = postgres.refused(error, "koin pack", self.target.server or {})
+            refused = postgres.refused(error, "koin pack", "bi", self.target.server or {})
             said = refused or f"cannot read {mart}: {postgres.one_line(error)}"
             raise RuntimeError(said) from None
 

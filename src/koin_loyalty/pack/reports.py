@@ -232,15 +232,13 @@ def _previous(marts: Marts, scope: Scope) -> Publication | None:
     Of the weeks of the very first build it is the week before: until then nothing was published,
     and so nothing restated.
     """
-    published: dict[date, datetime] = {}
-    for row in marts.rows(
-        "state.kpi_versions",
-        "bu_code = $bu and week_start <= $week and not is_restatement",
+    rows = marts.rows(
+        "weekly_reports.weekly_kpi_publications",
+        "bu_code = $bu and week_start <= $week",
         bu=scope.bu_code,
         week=scope.week_start,
-    ):
-        week, at = row["week_start"], row["recorded_at"]
-        published[week] = min(at, published.get(week, at))
+    )
+    published = {row["week_start"]: row["published_at"] for row in rows}
     own = published.pop(scope.week_start, datetime.max)
     before = [week for week, at in published.items() if at < own]
     before = before or [week for week, at in published.items() if at == own]

@@ -1,6 +1,6 @@
 -- One row a raw row of cohesive.tbl_koin, cleaned and typed, with the reason why it cannot be used.
 -- What says which rows changed reads the old ones first.
--- {% do comes_after('stg_loads__changed_koin_entries') %}
+{% do comes_after('stg_loads__changed_koin_entries') -%}
 {{ config(
     materialized='incremental',
     meta={'loaded_from': 'cohesive.tbl_koin'}

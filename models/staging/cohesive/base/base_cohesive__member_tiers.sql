@@ -1,7 +1,7 @@
 -- One row a raw row of cohesive.tbl_member_tier, cleaned and typed, with the reason why it cannot
 -- be used.
 -- What says which rows changed reads the old ones first.
--- {% do comes_after('stg_loads__changed_members') %}
+{% do comes_after('stg_loads__changed_members') -%}
 
 with delivered as (
     select * from {{ source('cohesive', 'tbl_member_tier') }}

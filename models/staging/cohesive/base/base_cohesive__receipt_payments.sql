@@ -1,7 +1,7 @@
 -- One row a raw row of cohesive.tbl_receipt_payment, cleaned and typed, with the reason why it
 -- cannot be used.
 -- What says which rows changed reads the old ones first.
--- {% do comes_after('stg_loads__changed_receipts') %}
+{% do comes_after('stg_loads__changed_receipts') -%}
 {{ config(
     materialized='incremental',
     meta={'loaded_from': 'cohesive.tbl_receipt_payment'}

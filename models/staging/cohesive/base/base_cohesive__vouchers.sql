@@ -1,6 +1,7 @@
 -- One row a raw row of cohesive.tbl_voucher, cleaned and typed, with the reason why it cannot be
 -- used.
--- A load that comes meanwhile is of the next build. {% do comes_after('stg_loads__days') %}
+-- A load that comes meanwhile is of the next build.
+{% do comes_after('stg_loads__days') -%}
 
 with delivered as (
     select * from {{ source('cohesive', 'tbl_voucher') }}

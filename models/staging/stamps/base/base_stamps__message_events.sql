@@ -1,7 +1,7 @@
 -- One row a raw row of stamps.message_event, cleaned and typed, with the reason why it cannot be
 -- used.
 -- What says which rows changed reads the old ones first.
--- {% do comes_after('stg_loads__changed_message_events') %}
+{% do comes_after('stg_loads__changed_message_events') -%}
 {{ config(materialized='incremental', meta={'loaded_from': 'stamps.message_event'}) }}
 
 with delivered as (

@@ -1,5 +1,5 @@
--- A promotion whose weekly reports do not add up to the receipt lines that count: a sale or return
--- outside the weeks of the report would be lost.
+-- A promotion whose weekly reports do not add up to its lines: a sale or return outside the weeks
+-- of the report would be lost.
 
 with lines as (
     select

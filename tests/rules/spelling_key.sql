@@ -21,9 +21,9 @@ actuals as (
         cases.raw_city,
         cases.expected,
         areas.city as actual,
-        {{ area_key('cases.raw_city') }} as actual_key
+        {{ spelling_key('cases.raw_city') }} as actual_key
     from cases
-    left join areas on {{ area_key('cases.raw_city') }} = areas.raw_city
+    left join areas on {{ spelling_key('cases.raw_city') }} = areas.raw_city
 )
 
 select

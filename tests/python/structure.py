@@ -36,7 +36,7 @@ MAY_READ: dict[str, set[str]] = {
     },
     "weekly_reports": {"seed", "core", "report_steps", "weekly_reports", "kpi_steps", "state"},
     "kpi_steps": {"seed", "steps", "core", "report_steps", "weekly_reports", "kpi_steps"},
-    "state": {"seed", "steps", "core", "weekly_reports", "kpi_steps", "audience_steps"},
+    "state": {"seed", "staging", "steps", "core", "weekly_reports", "kpi_steps", "audience_steps"},
     "quality": {"seed", "staging", "steps", "core", "report_steps", "quality_steps", "quality"},
     "restricted": {"seed", "staging", "steps", "core", "restricted", "audiences"},
     "segments": {"seed", "steps", "core", "report_steps", "weekly_reports", "segments", "lists"},

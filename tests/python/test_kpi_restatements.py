@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -83,6 +83,18 @@ SECOND: dict[str, list[Row]] = {
         ),
     ],
 }
+#: Rows that come last and say that they are of the first load.
+THIRD: dict[str, list[Row]] = {
+    **SECOND,
+    "tbl_receipt": [
+        *SECOND["tbl_receipt"],
+        sale("L2", "M2", "2023-10-19", 3_000, _loaded_at=FIRST_LOAD),
+    ],
+    "tbl_receipt_line": [
+        *SECOND["tbl_receipt_line"],
+        line("L2", "S002", 3_000, "2023-10-19", _loaded_at=FIRST_LOAD),
+    ],
+}
 LISTS = {
     "members_choice_skus": [
         "period_code,sku,starts_on,ends_on,bu_code,special_price",
@@ -100,7 +112,7 @@ KEY = "week_start, bu_code, report, dimension, dimension_value, kpi"
 
 @dataclass
 class History:
-    """One project built four times, with what stood in it after each build."""
+    """One project built five times, with what stood in it after each build."""
 
     project: ScratchProject
     second: Path
@@ -126,7 +138,8 @@ class History:
 
 @pytest.fixture(scope="module")
 def history(tmp_path_factory: pytest.TempPathFactory) -> History:
-    """Published; late and corrected rows; the same data again; the same from nothing."""
+    """Published; late and corrected rows; the same data again; the same from nothing; late rows
+    of an old load."""
     folder = tmp_path_factory.mktemp("restatements")
     first = write_raw(folder / "first", FIRST)
     second = write_raw(folder / "second", SECOND)
@@ -135,6 +148,7 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> History:
     history.build(second)
     history.build(second)
     history.build(second, "--full-refresh")
+    history.build(write_raw(folder / "third", THIRD))
     return history
 
 
@@ -201,6 +215,21 @@ def test_a_full_refresh_forgets_nothing(history: History) -> None:
     assert history.restatements[3] == history.restatements[2]
 
 
+def test_late_rows_of_an_old_load_restate_after_all_others(history: History) -> None:
+    before, after = history.figures[3:]
+    added = [row for row in history.restatements[4] if row not in history.restatements[3]]
+    changed = {
+        (*key, SECOND_LOAD + timedelta(seconds=1), before.get(key), after.get(key))
+        for key in before | after
+        if before.get(key) != after.get(key)
+    }
+    assert {row[:-1] for row in added} == changed
+    assert (WEEK_1, "members_choice", "MC", "net_sales") in {
+        (row[0], row[2], row[4], row[5]) for row in added
+    }
+    assert len(history.restatements[4]) == len(history.restatements[3]) + len(changed)
+
+
 @pytest.mark.parametrize("argument", ["--empty", "--sample=3 days"])
 def test_partial_input_is_refused_before_anything_is_built(history: History, argument: str) -> None:
     done = history.project.dbt(
@@ -210,6 +239,6 @@ def test_partial_input_is_refused_before_anything_is_built(history: History, arg
     assert "Refused: kpi_versions is state" in done.stdout
     assert (
         history.project.rows("select * from state.kpi_versions order by all")
-        == (history.versions[3])
+        == (history.versions[4])
     )
-    assert history.project.rows("select count(*) from core.fct_receipts") == [(7,)]
+    assert history.project.rows("select count(*) from core.fct_receipts") == [(8,)]

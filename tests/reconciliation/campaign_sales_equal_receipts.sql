@@ -1,7 +1,15 @@
 -- A campaign whose promo or control figures of everybody are not those of the receipts of its
 -- scope, counted anew from the facts: a receipt or line twice, or lost.
 
-with campaigns as (
+with definitions as (
+    select * from {{ ref('campaigns') }}
+),
+
+listed as (
+    select * from {{ ref('campaign_scope') }}
+),
+
+campaigns as (
     {% for period in ['promo', 'control'] -%}
         select
             campaign_code,
@@ -10,17 +18,29 @@ with campaigns as (
             '{{ period }}' as period,
             {{ period }}_starts_on as starts_on,
             {{ period }}_ends_on as ends_on
-        from {{ ref('campaigns') }}
+        from definitions
         {{ 'union all' if not loop.last }}
     {% endfor %}
 ),
 
 scope as (
     select
-        campaign_code,
-        scope_value
-    from {{ ref('campaign_scope') }}
-    group by campaign_code, scope_value
+        listed.campaign_code,
+        listed.scope_value
+    from listed
+    inner join definitions
+        on listed.campaign_code = definitions.campaign_code
+    where definitions.scope_type in ('site', 'sku')
+    group by listed.campaign_code, listed.scope_value
+    union all
+    select
+        listed.campaign_code,
+        {{ spelling_key('listed.scope_value') }} as scope_value
+    from listed
+    inner join definitions
+        on listed.campaign_code = definitions.campaign_code
+    where definitions.scope_type = 'category'
+    group by listed.campaign_code, {{ spelling_key('listed.scope_value') }}
 ),
 
 evaluation as (
@@ -92,8 +112,10 @@ counted as (
     inner join scope
         on
             campaigns.campaign_code = scope.campaign_code
-            and case when campaigns.scope_type = 'sku' then lines.sku else products.category end
-            = scope.scope_value
+            and case
+                when campaigns.scope_type = 'sku' then lines.sku
+                else {{ spelling_key('products.category') }}
+            end = scope.scope_value
     where campaigns.scope_type in ('sku', 'category')
     group by campaigns.campaign_code, campaigns.period
 )

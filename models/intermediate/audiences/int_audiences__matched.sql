@@ -10,7 +10,10 @@
         and {{ in_list('profiles.lifecycle', 'definitions.lifecycle') }}
         and {{ in_list('profiles.value_segment', 'definitions.value_segment') }}
         and {{ in_list('profiles.preferred_site_code', 'definitions.preferred_site') }}
-        and {{ in_list('profiles.preferred_site_city', 'definitions.preferred_city') }}
+        and {{ in_list(
+            spelling_key('profiles.preferred_site_city'),
+            spelling_key('definitions.preferred_city')
+        ) }}
         and (definitions.registration is null or profiles.is_full_registered)
         and (not coalesce(definitions.active, false) or profiles.is_active_member)
         and coalesce(profiles.koin_balance <= definitions.max_koin, definitions.max_koin is null)

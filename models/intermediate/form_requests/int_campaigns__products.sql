@@ -30,7 +30,7 @@ listed as (
     inner join campaigns
         on scope.campaign_code = campaigns.campaign_code
     inner join products
-        on scope.scope_value = products.category
+        on {{ spelling_key('scope.scope_value') }} = {{ spelling_key('products.category') }}
     where campaigns.scope_type = 'category'
 )
 

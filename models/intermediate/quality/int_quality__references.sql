@@ -280,14 +280,18 @@ findings as (
         from {{ model }}
         union all
     {% endfor -%}
-    {% for table, model in [('tbl_site', 'sites'), ('tbl_product', 'products')] -%}
+    {% for table, reason, model, column in [
+        ('tbl_site', 'unknown_bu', 'sites', 'bu_code'),
+        ('tbl_site', 'unknown_site_type', 'sites', 'site_type'),
+        ('tbl_product', 'unknown_bu', 'products', 'bu_code'),
+    ] -%}
         select
             '{{ table }}' as table_name,
-            'unknown_bu' as reason,
+            '{{ reason }}' as reason,
             cast(null as date) as event_date,
             cast(null as numeric(18, 2)) as amount,
             1 as row_count,
-            bu_code = 'UNKNOWN' as is_found
+            {{ column }} = 'UNKNOWN' as is_found
         from {{ model }}
         where is_known
         union all

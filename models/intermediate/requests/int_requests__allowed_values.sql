@@ -6,7 +6,7 @@
     'status': ['draft', 'approved', 'cancelled'],
     'order_by': ['email_non_opener_first', 'recent_first', 'value_first', 'koin_first'],
     'split_by': ['activation', 'gender'],
-    'transacted_site_type': ['independent', 'shop_in_shop', 'online'],
+    'transacted_site_type': site_types(),
     'transacted_channel': ['offline', 'online'],
     'transacted_fulfilment': ['in_store', 'delivery', 'click_and_collect'],
     'gender': ['M', 'F', 'BLANK'],

@@ -1,7 +1,10 @@
--- One row a SKU, and one for every SKU that only receipt lines know (UNKNOWN attributes).
+-- One row a SKU, and one for every SKU that only receipt lines know (UNKNOWN attributes). A brand
+-- or category that is typed in several cases has one spelling; a product `UNKNOWN` is none.
+{% set names = ['brand', 'department', 'category', 'subcategory'] %}
 
 with products as (
     select * from {{ ref('stg_cohesive__products') }}
+    where sku <> 'UNKNOWN'
 ),
 
 business_units as (
@@ -16,15 +19,19 @@ referenced_skus as (
     select sku from receipt_lines
     union
     select 'UNKNOWN' as sku
-)
+),
+
+{% for name in names -%}
+    {{ one_spelling('products', name) }}{{ ',' if not loop.last }}
+
+{% endfor -%}
 
 select
     products.sku,
     coalesce(products.product_name, 'UNKNOWN') as product_name,
-    coalesce(products.brand, 'UNKNOWN') as brand,
-    coalesce(products.department, 'UNKNOWN') as department,
-    coalesce(products.category, 'UNKNOWN') as category,
-    coalesce(products.subcategory, 'UNKNOWN') as subcategory,
+    {% for name in names -%}
+        coalesce({{ name }}_spellings.spelling, 'UNKNOWN') as {{ name }},
+    {% endfor -%}
     coalesce(business_units.bu_code, 'UNKNOWN') as bu_code,
     products.normal_price,
     products.is_active,
@@ -32,6 +39,10 @@ select
 from products
 left join business_units
     on products.bu_code = business_units.bu_code
+{%- for name in names %}
+    left join {{ name }}_spellings
+        on {{ spelling_key('products.' ~ name) }} = {{ name }}_spellings.spelling_key
+{%- endfor %}
 union all
 select
     referenced_skus.sku,

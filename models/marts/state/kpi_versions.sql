@@ -21,6 +21,15 @@ run as (
     select * from {{ ref('int_run__as_of') }}
 ),
 
+loads as (
+    select * from {{ ref('stg_loads__days') }}
+),
+
+new_loads as (
+    select count(*) as load_count from loads
+    where is_new
+),
+
 published_weeks as (
     select week_start from published
     group by week_start
@@ -115,11 +124,15 @@ judged as (
         compared.is_in_both,
         compared.is_measure,
         run.last_loaded_at,
+        last_records.recorded_at as last_recorded_at,
         published_weeks.week_start is not null
         and published_kpis.kpi is not null as is_restatement,
-        coalesce(run.last_loaded_at > last_records.recorded_at, true) as has_new_data
+        coalesce(run.last_loaded_at > last_records.recorded_at, true) as is_later_load,
+        coalesce(run.last_loaded_at > last_records.recorded_at, true)
+        or new_loads.load_count > 0 as has_new_data
     from compared
     cross join run
+    cross join new_loads
     cross join last_records
     left join published_weeks
         on compared.week_start = published_weeks.week_start
@@ -141,9 +154,14 @@ added as (
         dimension_value,
         kpi,
         is_restatement,
-        last_loaded_at as recorded_at,
         value,
-        cast(version_number + 1 as integer) as version_number
+        cast(version_number + 1 as integer) as version_number,
+        -- New rows that say of themselves that they are old are recorded after all others.
+        case
+            when is_restatement and not is_later_load
+                then {{ dbt.dateadd('second', 1, 'last_recorded_at') }}
+            else last_loaded_at
+        end as recorded_at
     from judged
     where
         not is_restatement

@@ -1,5 +1,12 @@
 -- One row a raw table and day of load, of now or of the last published build: how many rows it
--- has, and what tells it from another. A build from nothing compares with none.
+-- has, and what tells it from another. A build from nothing computes every load again, whatever is
+-- new in it.
+{% set published = load_cached_relation(this) %}
+{% set is_new -%}
+    coalesce(
+        loads.row_count <> known.row_count or loads.fingerprint <> known.fingerprint, true
+    )
+{%- endset -%}
 
 with loads as (
     {% for table in raw_tables() -%}
@@ -15,7 +22,7 @@ with loads as (
 ),
 
 known as (
-    {% if is_incremental_run() -%}
+    {% if published -%}
         select
             table_name,
             load_date,
@@ -39,11 +46,10 @@ select
     cast(coalesce(loads.row_count, 0) as bigint) as row_count,
     coalesce(loads.table_name, known.table_name) as table_name,
     coalesce(loads.load_date, known.load_date) as load_date,
-    coalesce(
-        loads.row_count <> known.row_count or loads.fingerprint <> known.fingerprint, true
-    ) as is_changed
+    {{ is_new if is_incremental_run() else 'true' }} as is_changed,
+    {{ is_new }} as is_new
 from loads
-full outer join known
+{{ 'full outer join' if is_incremental_run() else 'left join' }} known
     on
         loads.table_name = known.table_name
         and loads.load_date = known.load_date

@@ -59,6 +59,7 @@ FAULTS: dict[str, Fault] = {
     "late rows": Fault(CORRECTED, corrected.late_rows, is_wide=True),
     "stray white space": Fault(CORRECTED, corrected.stray_white_space, is_wide=True),
     "mixed case": Fault(CORRECTED, corrected.mixed_case, is_wide=True),
+    "names in other case": Fault(CORRECTED, corrected.names_in_other_case, is_wide=True),
     "empty string for null": Fault(CORRECTED, corrected.empty_strings, is_wide=True),
     "tier spellings": Fault(CORRECTED, corrected.tier_spellings, is_wide=True),
     "city spellings": Fault(CORRECTED, corrected.city_spellings, is_wide=True),
@@ -97,6 +98,7 @@ FAULTS: dict[str, Fault] = {
     # Unknown: kept, shown as UNKNOWN, counted with money.
     "unknown business unit": Fault(UNKNOWN, unknown.unknown_business_unit),
     "unknown store": Fault(UNKNOWN, unknown.unknown_site),
+    "unknown type of store": Fault(UNKNOWN, unknown.unknown_site_type),
     "unknown SKU": Fault(UNKNOWN, unknown.unknown_sku),
     "unknown member": Fault(UNKNOWN, unknown.unknown_member),
     "orphan line": Fault(UNKNOWN, unknown.orphan_line),

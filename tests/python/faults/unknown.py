@@ -64,6 +64,18 @@ def unknown_business_unit(delivery: Delivery) -> None:
     differ(delivery, *SALES_REPORTS, "form_requests.voucher_program_performance")
 
 
+def unknown_site_type(delivery: Delivery) -> None:
+    """A store is of a type that nobody knows."""
+    row = delivery.victim("tbl_site", "site_type = 'shop_in_shop'")
+    same = delivery.condition("tbl_site", row)
+    delivery.change("tbl_site", same, site_type="'Shop-in-shop'")
+    delivery.count("tbl_site", "unknown", "unknown_site_type")
+    code = f"site_code = {literal(row['site_code'])}"
+    delivery.may_differ("core.dim_sites", code)
+    delivery.may_differ("segments.segment_site_history", code)
+    delivery.shows(f"select site_type from core.dim_sites where {code}", ("UNKNOWN",))
+
+
 def unknown_site(delivery: Delivery) -> None:
     """A receipt is of a store that the store table has not."""
     row = delivery.victim("tbl_receipt", ANONYMOUS_SALE)

@@ -205,9 +205,15 @@ def read_audience(request_id: str, target: Target, contracts: dict[str, ChannelF
 
 @contextmanager
 def _refusals_in_one_line(target: Target) -> Iterator[None]:
-    """Raises RuntimeError in place of DuckDB's error where the user lacks a right."""
+    """Raises RuntimeError in place of DuckDB's error where the user lacks a right, or the marts a
+    table or column, because an older version of the project built them."""
     try:
         yield
+    except (duckdb.CatalogException, duckdb.BinderException) as error:
+        raise RuntimeError(
+            f"The marts are of another version of the project ({postgres.one_line(error)}): "
+            "run dbt build, then deliver it"
+        ) from None
     except duckdb.Error as error:
         refused = postgres.refused(error, "koin deliver", "pipeline", target.server or {})
         if refused is None:

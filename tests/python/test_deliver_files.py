@@ -692,6 +692,14 @@ class TestRefusals:
         place.change("delete from audiences.audience_decisions where request_id = 'R2025-003'")
         assert "The last build did not end" in place.refused("R2025-003")
 
+    def test_marts_of_another_version_are_told(self, place: Place) -> None:
+        export = "restricted.audience_export_email_blast"
+        place.change(f"alter table {export} rename column email to mail")
+        said = place.refused("R2025-003")
+        assert "of another version of the project" in said
+        assert "email" in said
+        assert "\n" not in said
+
     def test_an_audience_of_nobody(self, place: Place) -> None:
         place.change("delete from audiences.audience_decisions where request_id = 'R2025-020'")
         place.change("delete from restricted.audience_export_wsme where request_id = 'R2025-020'")

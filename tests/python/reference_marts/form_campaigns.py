@@ -16,6 +16,7 @@ from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
+from reference_audiences.requests import share
 
 from reference_marts import Tables, known_business_units, read_seed
 from reference_marts.calendar_and_tiers import (
@@ -748,6 +749,21 @@ def original_of(row: object) -> str | None:
     """The receipt that a row of `tbl_receipt` returns."""
     is_return = row.receipt_status == "return" and not is_null(row.original_receive_main_id)
     return row.original_receive_main_id if is_return else None
+
+
+def evidence_of(audiences: Iterable[tuple[str, int, int]]) -> str:
+    """What the members of delivered audiences of a campaign can prove: causal or descriptive.
+
+    Args:
+        audiences: of each what its manifest says was asked, its targets and its holdout.
+    """
+    reached = [row for row in audiences if row[1] or row[2]]
+    shares = set()
+    for definition, _, _ in reached:
+        asked = dict(part.split(": ", 1) for part in definition.split("; ") if ": " in part)
+        shares.add(share(asked.get("holdout pct", "0")))
+    held_out = sum(row[2] for row in reached)
+    return "causal" if held_out and len(shares) == 1 else "descriptive"
 
 
 def days_of(first: date, last: date) -> list[date]:

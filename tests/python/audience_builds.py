@@ -120,7 +120,7 @@ def tables_of(sets: Iterable[RandomSet]) -> Tables:
             tables["int_requests__values"] += [
                 {
                     "request_id": request.request_id,
-                    "status": "approved",
+                    "status": request.status,
                     "column_name": "exclude_requests",
                     "list_value": name,
                 }
@@ -174,7 +174,8 @@ def definition_row(request: Request) -> Row:
         "send_starts_on": request.send_starts_on,
         "send_ends_on": request.send_ends_on,
         "priority": request.priority,
-        "status": "approved",
+        "status": request.status,
+        "unbuildable_reason": request.unbuildable_reason,
         "split_by": request.split_by,
         "gender_split": request.gender_split,
         "holdout_share": str(float(request.holdout)),

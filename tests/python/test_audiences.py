@@ -340,6 +340,61 @@ def test_a_circle_of_exclusions_is_named(project: AudienceProject) -> None:
     assert "exclude_requests and priority: P, Q\n" in said
 
 
+def test_an_excluded_request_without_audience_is_named(project: AudienceProject) -> None:
+    """As the reference says, and whoever has no audience stands in nobody's way."""
+    requests = [
+        request("AHEAD", unbuildable_reason="ahead of the data"),
+        request("DRAFT", status="draft"),
+        request("GONE", status="cancelled", excludes=("DRAFT",)),
+        request("NEXT", excludes=("AHEAD",)),
+        request("NEXT-BUT-ONE", excludes=("GONE", "NEXT", "DRAFT")),
+        request("FINE", priority=2, excludes=("GONE",)),
+    ]
+    people = [one for each in requests for one in candidates(each.request_id, "a", "b")]
+    asked = RandomSet("X", requests, people, ())
+    project.start_again()
+    project.write(tables_of([asked]))
+    project.build(*AUDIENCES)
+    found = Built.read(project.rows)
+    assert difference(found.decisions, settled([asked])) == []
+    assert found.results("FINE") == {"a": "target", "b": "target"}
+    assert found.reasons == {
+        "AHEAD": "ahead of the data",
+        "NEXT": "AHEAD, which it excludes, is not built",
+        "NEXT-BUT-ONE": (
+            "DRAFT, which it excludes, is a draft; NEXT, which it excludes, is not built"
+        ),
+        "FINE": None,
+    }
+    assert gates.unbuildable_reasons(requests) == {k: v for k, v in found.reasons.items() if v}
+
+
+def test_exclusions_at_random_are_judged_as_by_the_reference(project: AudienceProject) -> None:
+    """Of any status, several deep, in circles, too."""
+    rng = np.random.default_rng(11)
+    sets = []
+    for number in range(60):
+        names = [f"S{number:02d}-{place}" for place in range(8)]
+        requests = [
+            request(
+                name,
+                status=str(rng.choice(["approved", "draft", "cancelled"], p=[0.8, 0.08, 0.12])),
+                unbuildable_reason="ahead" if rng.random() < 0.1 else None,
+                excludes=tuple(sorted({*rng.choice(names, int(rng.integers(0, 3)))} - {name})),
+            )
+            for name in names
+        ]
+        sets.append(RandomSet("X", requests, (), ()))
+    project.start_again()
+    project.write(tables_of(sets))
+    project.build(AUDIENCES[0])
+    asked = "select request_id, unbuildable_reason from intermediate.int_audiences__requests"
+    found = {name: reason for name, reason in project.rows(asked) if reason}
+    expected = [gates.unbuildable_reasons(one.requests) for one in sets]
+    assert found == {name: reason for one in expected for name, reason in one.items()}
+    assert sum("; " in reason for reason in found.values()) > 5
+
+
 def test_too_many_levels_are_named(project: AudienceProject) -> None:
     """The variable audience_max_levels is 60 by default."""
     chain = [request(f"R{number:02d}") for number in range(61)]
@@ -566,6 +621,7 @@ FORMS = [
     form("NOBODY", "EMAIL_BLAST", 9, tier="PLATINUM"),
     form("NOBODY-IS-FINE", "EMAIL_BLAST", 10, tier="PLATINUM", allow_empty="yes"),
     form("DRAFT", "EMAIL_BLAST", 11, status="draft"),
+    form("BUT-DRAFT", "EMAIL_BLAST", 12, exclude_requests="DRAFT"),
 ]
 #: Those whom an e-mail reaches.
 BY_MAIL = {"PLAIN", "PHONE-1", "PHONE-2", "BACK-AGAIN", "BOUNCED-SOFTLY", "PARTIAL"}
@@ -647,7 +703,7 @@ def from_raw(project: AudienceProject, tmp_path_factory: pytest.TempPathFactory)
     first.write({"segment_requests": FORMS})
     first.build(*FROM_RAW, arguments=SEEDS)
     before, rows_before = read(first)
-    names = ("FIRST", "FIRST", "NOBODY", "DRAFT", "NOBODY-IS-FINE")
+    names = ("FIRST", "FIRST", "NOBODY", "DRAFT", "NOBODY-IS-FINE", "BUT-DRAFT")
     said: dict[str, list[tuple[int, str]]] = defaultdict(list)
     for name, end in zip(names, first.deliver(*names), strict=True):
         said[name].append(end)
@@ -749,6 +805,7 @@ class TestDelivery:
             ("FIRST", "Request FIRST was delivered before"),
             ("NOBODY", "cannot be delivered: nobody is left, and allow_empty is not yes"),
             ("DRAFT", "No request DRAFT was built: is its status approved"),
+            ("BUT-DRAFT", "cannot be delivered: DRAFT, which it excludes, is a draft"),
         ],
     )
     def test_it_is_refused(self, from_raw: FromRaw, request_id: str, reason: str) -> None:
@@ -800,12 +857,14 @@ HAND = "abcd"
 
 
 def handmade() -> RandomSet:
-    """P takes a and b, Q the others; nobody is left of N."""
+    """P takes a and b, Q the others; nobody is left of N. X is not built, as it excludes AHEAD."""
     day = date(2025, 12, 1)
     requests = [
         request("P", cap=2),
         request("Q", priority=2),
         request("N", send_starts_on=day, send_ends_on=day),
+        request("AHEAD", unbuildable_reason="ahead of the data"),
+        request("X", excludes=("AHEAD",)),
     ]
     people = [*candidates("P", *HAND[:3]), *candidates("Q", *HAND)]
     return RandomSet("HAND", requests, people, ())
@@ -939,6 +998,7 @@ class TestOnServers:
     def test_the_sql_decides_as_the_reference_does(self, served: Served) -> None:
         assert difference(served.before.decisions, settled(served.sets)) == []
         check_funnel(served.before)
+        assert served.before.reasons["X"] == "AHEAD, which it excludes, is not built"
 
     def test_delivery_is_told_or_refused(self, served: Served) -> None:
         assert [status for status, _ in served.said] == [0, 0, 0, 1, 1, 1]

@@ -16,7 +16,8 @@ import pytest
 import statsmodels.formula.api as smf
 from hypothesis import given
 from hypothesis import strategies as st
-from planted_campaigns import with_planted_groups
+from planted_campaigns import build_again, files_of, with_planted_groups
+from reference_marts.form_campaigns import evidence_of
 from scipy import stats
 from statsmodels.stats.power import NormalIndPower, TTestIndPower
 from statsmodels.stats.proportion import proportion_effectsize
@@ -407,6 +408,81 @@ def test_targets_and_holdouts_are_evaluated(planted: duckdb.DuckDBPyConnection) 
         """
     ).fetchall()
     assert rows[1:] == [(name, 2, True, True) for name in ("holdout", "participants", "target")]
+
+
+#: What a second delivered audience of a campaign asked for, with how many targets and held out.
+SECOND_AUDIENCES = [
+    ("every member", 5, 0),
+    ("holdout pct: 0; order by: value_first", 5, 0),
+    ("holdout pct: 20", 5, 1),
+    ("active: yes; holdout pct: 0.2", 0, 1),
+    ("holdout pct: 100", 0, 0),
+]
+
+
+def test_groups_of_unlike_shares_are_not_causal(
+    planted: duckdb.DuckDBPyConnection, built_sample: duckdb.DuckDBPyConnection
+) -> None:
+    """As the reference says, whatever the second audience is; the figures stay."""
+    _, compiled = files_of(built_sample)
+    marts = "select * exclude (evidence) from form_requests.campaign_uplift order by all"
+    figures = planted.execute(marts).fetchall()
+    judged = (
+        "select distinct evidence from form_requests.campaign_uplift"
+        " where campaign_code = ? and unit = 'member'"
+    )
+    code, first = "AZ-FESKOIN25", "holdout pct: 20.0; max members: 99"
+    found, expected = [], []
+    for second in SECOND_AUDIENCES:
+        planted.begin()
+        update = "update audiences.audience_delivery_manifests set definition = ?"
+        planted.execute(f"{update} where campaign_code = ?", [first, code])
+        of_first = planted.execute(
+            "select definition, target_count, holdout_count"
+            " from audiences.audience_delivery_manifests where campaign_code = ?",
+            [code],
+        ).fetchall()
+        planted.execute(
+            "insert into audiences.audience_delivery_manifests by name select * replace"
+            " ('SECOND' as request_id, ? as definition, ? as target_count, ? as holdout_count)"
+            " from audiences.audience_delivery_manifests where campaign_code = ?",
+            [*second, code],
+        )
+        for model in ("int_campaigns__holdouts", "campaign_uplift"):
+            build_again(planted, compiled, model)
+        found.append(planted.execute(judged, [code]).fetchall())
+        expected.append([(evidence_of([*of_first, second]),)])
+        assert planted.execute(marts).fetchall() == figures
+        planted.rollback()
+    assert found == expected
+    assert len({evidence for [(evidence,)] in found}) == 2
+
+
+def test_manifests_tell_the_share_that_was_asked_for(
+    planted: duckdb.DuckDBPyConnection, built_sample: duckdb.DuckDBPyConnection
+) -> None:
+    """As the manifests of the sample's requests word it, were they delivered."""
+    _, compiled = files_of(built_sample)
+    planted.begin()
+    planted.execute("delete from audiences.audience_delivery_manifests")
+    state = planted.execute("describe audiences.audience_delivery_manifests").fetchall()
+    columns = ", ".join(row[0] for row in state if row[0] != "campaign_code")
+    planted.execute(
+        f"insert into audiences.audience_delivery_manifests ({columns}, campaign_code)"
+        f" select {columns}, request_id from audiences.audience_manifest"
+    )
+    build_again(planted, compiled, "int_campaigns__holdouts")
+    found = planted.execute("from intermediate.int_campaigns__holdouts").fetchall()
+    planted.rollback()
+    asked = dict(
+        planted.execute(
+            "select request_id, coalesce(holdout_share, 0)"
+            " from intermediate.int_requests__definitions"
+        ).fetchall()
+    )
+    assert {name: least for name, least, _ in found} == asked
+    assert all(least == greatest for _, least, greatest in found)
+    assert len(set(asked.values())) > 2
 
 
 def test_without_a_delivered_audience_nothing_is_causal(

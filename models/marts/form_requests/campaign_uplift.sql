@@ -13,6 +13,10 @@ definitions as (
     select * from {{ ref('int_campaigns__definitions') }}
 ),
 
+holdouts as (
+    select * from {{ ref('int_campaigns__holdouts') }}
+),
+
 figures as (
     select
         sums.campaign_code,
@@ -24,10 +28,15 @@ figures as (
         sums.control_count,
         definitions.campaign_name,
         definitions.bu_code,
+        -- Audiences that held out unlike shares weigh differently in target and holdout.
         case
-            when sums.unit = 'member' and sums.control_count > 0 then 'causal' else 'descriptive'
-        end
-            as evidence,
+            when
+                sums.unit = 'member'
+                and sums.control_count > 0
+                and holdouts.least_holdout_share = holdouts.greatest_holdout_share
+                then 'causal'
+            else 'descriptive'
+        end as evidence,
         sums.value_divisor,
         sums.target_promo_sum,
         sums.target_base_sum,
@@ -75,6 +84,8 @@ figures as (
         on
             sums.campaign_code = estimates.campaign_code
             and sums.metric = estimates.metric
+    left join holdouts
+        on sums.campaign_code = holdouts.campaign_code
 )
 
 select

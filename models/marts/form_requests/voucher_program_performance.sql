@@ -101,17 +101,40 @@ voucher_receipts as (
     group by program_code, bu_code, receive_main_id
 ),
 
+returned as (
+    select
+        original_receive_main_id,
+        sum(sales) as sales
+    from receipts
+    where receipt_status = 'return' and original_receive_main_id is not null
+    group by original_receive_main_id
+),
+
+-- What is returned lowers the sales of the transaction, wherever, whenever and by whomever it came
+-- back.
+voucher_sales as (
+    select
+        voucher_receipts.program_code,
+        voucher_receipts.bu_code,
+        voucher_receipts.is_member,
+        voucher_receipts.business_date,
+        voucher_receipts.sales + coalesce(returned.sales, 0) as net_sales
+    from voucher_receipts
+    left join returned
+        on voucher_receipts.receive_main_id = returned.original_receive_main_id
+),
+
 with_voucher as (
     select
         program_code,
         bu_code,
         count(*) as transaction_count,
-        sum(sales) as net_sales,
+        sum(net_sales) as net_sales,
         sum(is_member) as member_transaction_count,
-        sum(case when is_member = 1 then sales else 0 end) as member_net_sales,
+        sum(case when is_member = 1 then net_sales else 0 end) as member_net_sales,
         min(business_date) as first_date,
         max(business_date) as last_date
-    from voucher_receipts
+    from voucher_sales
     group by program_code, bu_code
 ),
 
@@ -122,20 +145,37 @@ receipts_with_any_voucher as (
     group by redeemed_receive_main_id
 ),
 
-other_days as (
+-- Nor is a return of such a receipt one without a voucher.
+other_receipts as (
     select
         receipts.bu_code,
         receipts.business_date,
-        count(*) as transaction_count,
-        sum(receipts.sales) as net_sales,
-        sum(case when receipts.cust_id is not null then 1 else 0 end) as member_transaction_count,
-        sum(case when receipts.cust_id is not null then receipts.sales else 0 end)
-            as member_net_sales
+        receipts.sales,
+        receipts.is_transaction,
+        receipts.cust_id is not null as is_member
     from receipts
-    left join receipts_with_any_voucher
-        on receipts.receive_main_id = receipts_with_any_voucher.redeemed_receive_main_id
-    where receipts.is_transaction and receipts_with_any_voucher.redeemed_receive_main_id is null
-    group by receipts.bu_code, receipts.business_date
+    left join receipts_with_any_voucher as own_vouchers
+        on receipts.receive_main_id = own_vouchers.redeemed_receive_main_id
+    left join receipts_with_any_voucher as vouchers_of_original
+        on
+            receipts.receipt_status = 'return'
+            and receipts.original_receive_main_id = vouchers_of_original.redeemed_receive_main_id
+    where
+        receipts.counts_in_net_sales
+        and own_vouchers.redeemed_receive_main_id is null
+        and vouchers_of_original.redeemed_receive_main_id is null
+),
+
+other_days as (
+    select
+        bu_code,
+        business_date,
+        sum(case when is_transaction then 1 else 0 end) as transaction_count,
+        sum(sales) as net_sales,
+        sum(case when is_transaction and is_member then 1 else 0 end) as member_transaction_count,
+        sum(case when is_member then sales else 0 end) as member_net_sales
+    from other_receipts
+    group by bu_code, business_date
 ),
 
 -- Compared with what was sold without any voucher at the same business unit, from the first to the

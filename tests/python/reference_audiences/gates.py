@@ -189,6 +189,25 @@ def processing_order(requests: Sequence[Request], as_of: date) -> list[Request]:
     return done
 
 
+def unbuildable_reasons(requests: Sequence[Request]) -> dict[str, str]:
+    """Why requests that are to be built are not: the data cannot answer them, or they exclude one
+    whose audience is not known, a draft or one that is not built itself."""
+    asked = [r for r in requests if r.status == "approved" and not r.is_delivered]
+    drafts = {r.request_id for r in requests if r.status == "draft" and not r.is_delivered}
+    unknown = drafts | {r.request_id for r in asked if r.unbuildable_reason}
+    while found := {r.request_id for r in asked if unknown.intersection(r.excludes)} - unknown:
+        unknown |= found
+    reasons = {}
+    for request in asked:
+        words = [
+            f"{name}, which it excludes, is {'a draft' if name in drafts else 'not built'}"
+            for name in sorted(unknown.intersection(request.excludes))
+        ]
+        if request.request_id in unknown:
+            reasons[request.request_id] = request.unbuildable_reason or "; ".join(words)
+    return reasons
+
+
 def settle(
     requests: Sequence[Request],
     candidates: Iterable[Candidate],
@@ -196,7 +215,15 @@ def settle(
     as_of: date,
     delivered: Iterable[Decision] = (),
 ) -> list[Decision]:
-    """Decide about every candidate; delivered requests keep the decisions that are given."""
+    """Decide about every candidate; delivered requests keep the decisions that are given, and of
+    those that are not built nothing is decided."""
+    unbuilt = unbuildable_reasons(requests)
+    requests = [
+        request
+        for request in requests
+        if request.is_delivered
+        or (request.status == "approved" and request.request_id not in unbuilt)
+    ]
     candidates_of: dict[str, list[Candidate]] = defaultdict(list)
     for candidate in candidates:
         candidates_of[candidate.request_id].append(candidate)

@@ -93,7 +93,8 @@ class Criteria:
 
 @dataclass(frozen=True)
 class Request:
-    """An approved request. `holdout` is a share, `cap` the smaller of its own and the channel's."""
+    """An approved request, unless its status says something else. `holdout` is a share, `cap` the
+    smaller of its own and the channel's, `unbuildable_reason` why the data cannot answer it."""
 
     request_id: str
     channel: Channel
@@ -109,6 +110,8 @@ class Request:
     excludes: tuple[str, ...] = ()
     criteria: Criteria = field(default_factory=Criteria)
     is_delivered: bool = False
+    status: str = "approved"
+    unbuildable_reason: str | None = None
 
     @property
     def order(self) -> tuple[bool, int, date, str]:

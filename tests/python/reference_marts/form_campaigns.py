@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -16,6 +16,7 @@ from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
+from reference_audiences.requests import share
 
 from reference_marts import Tables, known_business_units, read_seed
 from reference_marts.calendar_and_tiers import (
@@ -58,7 +59,8 @@ def shown_value(value: Fraction | Decimal | int | None) -> Decimal | int | None:
 
 @dataclass(frozen=True)
 class Receipt:
-    """A completed or return receipt in the reports; `lines` are (sku, qty, net sales)."""
+    """A completed or return receipt in the reports; `original_id` is what a return returns,
+    `lines` are (sku, qty, net sales)."""
 
     receipt_id: str
     cust_id: str | None
@@ -68,6 +70,7 @@ class Receipt:
     day: date
     sales: Decimal
     is_transaction: bool
+    original_id: str | None
     lines: tuple[tuple[str | None, Decimal, Decimal], ...]
 
 
@@ -152,6 +155,7 @@ class FormCampaigns:
                 row.trx_ts.date(),
                 row.sales,
                 row.receipt_status == "completed",
+                original_of(row),
                 tuple(lines[row.receive_main_id]),
             )
             for row in self.truth["cohesive.tbl_receipt"].itertuples(index=False)
@@ -589,7 +593,7 @@ class FormCampaigns:
         }
         others = defaultdict(list)
         for receipt in self.receipts.values():
-            if receipt.is_transaction and receipt.receipt_id not in with_voucher:
+            if not with_voucher & {receipt.receipt_id, receipt.original_id}:
                 others[receipt.bu_code].append(receipt)
         rows = []
         for code in {*programs, *vouchers}:
@@ -637,6 +641,23 @@ class FormCampaigns:
         ids = {voucher.receipt_id for voucher in redeemed} & self.receipts.keys()
         return [self.receipts[x] for x in sorted(ids) if self.receipts[x].is_transaction]
 
+    @cached_property
+    def returned(self) -> dict[str, Decimal]:
+        """The (negative) sales of returns by what they return, whenever they came."""
+        sums: dict[str, Decimal] = defaultdict(Decimal)
+        for receipt in self.receipts.values():
+            if receipt.original_id:
+                sums[receipt.original_id] += receipt.sales
+        return sums
+
+    def _kept(self, used: Iterable[Receipt]) -> list[Receipt]:
+        """Transactions with what was left of their sales after returns."""
+        returned = self.returned
+        return [
+            replace(receipt, sales=receipt.sales + returned.get(receipt.receipt_id, ZERO))
+            for receipt in used
+        ]
+
     def _program_row(
         self,
         code: str,
@@ -646,7 +667,7 @@ class FormCampaigns:
         redeemed: Sequence[Voucher],
         without: Sequence[Receipt],
     ) -> Row:
-        used = self._used(redeemed)
+        used = self._kept(self._used(redeemed))
         owners = [self.receipts_or_voids.get(voucher.receipt_id) for voucher in redeemed]
         pairs = list(zip(redeemed, owners, strict=True))
         members = [receipt for receipt in used if receipt.cust_id]
@@ -724,6 +745,27 @@ class Voucher:
         )
 
 
+def original_of(row: object) -> str | None:
+    """The receipt that a row of `tbl_receipt` returns."""
+    is_return = row.receipt_status == "return" and not is_null(row.original_receive_main_id)
+    return row.original_receive_main_id if is_return else None
+
+
+def evidence_of(audiences: Iterable[tuple[str, int, int]]) -> str:
+    """What the members of delivered audiences of a campaign can prove: causal or descriptive.
+
+    Args:
+        audiences: of each what its manifest says was asked, its targets and its holdout.
+    """
+    reached = [row for row in audiences if row[1] or row[2]]
+    shares = set()
+    for definition, _, _ in reached:
+        asked = dict(part.split(": ", 1) for part in definition.split("; ") if ": " in part)
+        shares.add(share(asked.get("holdout pct", "0")))
+    held_out = sum(row[2] for row in reached)
+    return "causal" if held_out and len(shares) == 1 else "descriptive"
+
+
 def days_of(first: date, last: date) -> list[date]:
     """Every day of a period."""
     return [first + timedelta(days=number) for number in range((last - first).days + 1)]
@@ -742,4 +784,4 @@ def sales_of(receipts: Iterable[Receipt]) -> Decimal:
 
 def atv(receipts: Sequence[Receipt]) -> Decimal | None:
     """Net sales a transaction."""
-    return safe_divide(sales_of(receipts), len(receipts))
+    return safe_divide(sales_of(receipts), sum(receipt.is_transaction for receipt in receipts))

@@ -278,6 +278,23 @@ def old_receipts_move(sequence: LoadSequence, stage: int) -> None:
 
 
 @event
+def orphans_are_of_later_versions(sequence: LoadSequence, stage: int) -> None:
+    """Lines and payments of receipts that never come, dated after the build before: this one
+    knows them."""
+    later = f"timestamp '{sequence.ends[stage - 1]}' + interval 1 day"
+    for table, keys in (
+        ("tbl_receipt_line", ("receive_main_id",)),
+        ("tbl_receipt_payment", ("receive_main_id", "receive_payment_id")),
+    ):
+        others = ", ".join(f"'orphan ' || {key} as {key}" for key in keys)
+        sequence.db.execute(
+            f"insert into {table} select * replace ({others}, {later} as receipt_updated_at,"
+            f" {stage - 1} as first_stage) from {table}"
+            f" where {sequence.picked(table, 'true', stage, 4)}"
+        )
+
+
+@event
 def rows_lose_their_keys(sequence: LoadSequence, stage: int) -> None:
     """Rows without key, or without time of load."""
     for table, key in (
@@ -403,6 +420,27 @@ def members_change(sequence: LoadSequence, stage: int) -> None:
         {"registered_at": f"{moment} + interval 2 day"},
     ):
         sequence.add("tbl_member", "true", stage, 3, updated_at=moment, **changes)
+
+
+@event
+def members_share_stamps_ids(sequence: LoadSequence, stage: int) -> None:
+    """With one who comes, or is erased, now or only after the build."""
+    moment = f"timestamp '{sequence.ends[stage]}'"
+    for changes in (
+        {},
+        {"erased_at": f"{moment} - interval 1 day"},
+        {"erased_at": f"{moment} + interval 3 day"},
+        {"registered_at": f"{moment} + interval 2 day"},
+    ):
+        sequence.add(
+            "tbl_member",
+            "stamps_user_id in (select stamps_user_id from message_event)",
+            stage,
+            3,
+            cust_id="'0' || cust_id",
+            updated_at=moment,
+            **changes,
+        )
 
 
 @event

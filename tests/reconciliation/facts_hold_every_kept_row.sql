@@ -36,13 +36,6 @@ dated_receipts as (
         on cast(receipts.trx_ts as date) <= run.as_of_date
 ),
 
-later_receipts as (
-    select receipts.receive_main_id
-    from receipts
-    inner join run
-        on cast(receipts.trx_ts as date) > run.as_of_date
-),
-
 expected as (
     select
         'fct_receipts' as fact,
@@ -53,17 +46,23 @@ expected as (
         'fct_receipt_lines' as fact,
         count(*) as row_count
     from receipt_lines
-    left join later_receipts
-        on receipt_lines.receive_main_id = later_receipts.receive_main_id
-    where later_receipts.receive_main_id is null
+    cross join run
+    left join receipts
+        on receipt_lines.receive_main_id = receipts.receive_main_id
+    where
+        coalesce(cast(receipts.trx_ts as date), cast(receipt_lines.receipt_updated_at as date))
+        <= run.as_of_date
     union all
     select
         'fct_receipt_payments' as fact,
         count(*) as row_count
     from payments
-    left join later_receipts
-        on payments.receive_main_id = later_receipts.receive_main_id
-    where later_receipts.receive_main_id is null
+    cross join run
+    left join receipts
+        on payments.receive_main_id = receipts.receive_main_id
+    where
+        coalesce(cast(receipts.trx_ts as date), cast(payments.receipt_updated_at as date))
+        <= run.as_of_date
     union all
     select
         'fct_koin_entries' as fact,

@@ -1,5 +1,6 @@
 -- One row a payment (tender) of a receipt up to the as-of date, with what its receipt says. A
--- payment whose receipt never arrived is kept without date (is_orphan).
+-- payment whose receipt never arrived is kept without date (is_orphan), once its version is not
+-- dated later.
 {{ config(
     materialized='incremental',
     on_schema_change='fail',
@@ -55,6 +56,7 @@ select
     coalesce(receipts.bu_code, 'UNKNOWN') as bu_code,
     receipts.receive_main_id is null as is_orphan
 from payments
+cross join run
 left join receipts
     on payments.receive_main_id = receipts.receive_main_id
 left join later_receipts
@@ -67,4 +69,8 @@ left join payment_methods as of_method
     on
         payments.payment_method = of_method.payment_method
         and of_method.bank_code = ''
-where later_receipts.receive_main_id is null
+where
+    later_receipts.receive_main_id is null
+    and not {{ is_later_orphan(
+        'receipts.receive_main_id', 'payments.receipt_updated_at', 'run.as_of_date'
+    ) }}

@@ -65,6 +65,7 @@ FAULTS: dict[str, Fault] = {
     "phone spellings": Fault(CORRECTED, corrected.phone_spellings, is_wide=True),
     "tier overlap": Fault(CORRECTED, corrected.tier_overlap),
     "tier gap": Fault(CORRECTED, corrected.tier_gap),
+    "tier period taken back": Fault(CORRECTED, corrected.tier_taken_back),
     "opt-in null": Fault(CORRECTED, corrected.opt_in_null, is_wide=True),
     "shared phone": Fault(CORRECTED, corrected.shared_phone),
     "CSV of a spreadsheet": Fault(CORRECTED, corrected.csv_of_a_spreadsheet, FILES),

@@ -126,6 +126,7 @@ FAULTS: dict[str, Fault] = {
     "unknown tier": Fault(UNKNOWN, unknown.unknown_tier),
     "koin at an unknown business unit": Fault(UNKNOWN, unknown.unknown_koin_business_unit),
     "koin of an unknown member": Fault(UNKNOWN, unknown.koin_without_member, ALONE),
+    "impossible birth date": Fault(UNKNOWN, unknown.impossible_birth_date),
     "unknown programme or campaign": Fault(UNKNOWN, unknown.unknown_programme_and_campaign),
     "unknown preferred store": Fault(UNKNOWN, unknown.unknown_preferred_site, ALONE),
 }

@@ -1,6 +1,6 @@
 {#-
     How a member took the e-mails of the 90 days to the as-of date: opener (a human open, or a click),
-    non_opener (delivered, nothing opened), unknown (nothing delivered).
+    non_opener (delivered, or opened by a machine alone), unknown (nothing delivered).
 
     Arguments: has_human_open_or_click, has_delivered - boolean expressions; null is no.
     Result: text, never null.

@@ -406,6 +406,27 @@ def members_change(sequence: LoadSequence, stage: int) -> None:
 
 
 @event
+def members_share_stamps_ids(sequence: LoadSequence, stage: int) -> None:
+    """With one who comes, or is erased, now or only after the build."""
+    moment = f"timestamp '{sequence.ends[stage]}'"
+    for changes in (
+        {},
+        {"erased_at": f"{moment} - interval 1 day"},
+        {"erased_at": f"{moment} + interval 3 day"},
+        {"registered_at": f"{moment} + interval 2 day"},
+    ):
+        sequence.add(
+            "tbl_member",
+            "stamps_user_id in (select stamps_user_id from message_event)",
+            stage,
+            3,
+            cust_id="'0' || cust_id",
+            updated_at=moment,
+            **changes,
+        )
+
+
+@event
 def members_vanish(sequence: LoadSequence, stage: int) -> None:
     """With or without their tiers."""
     sequence.change("tbl_member", "true", stage, 2)

@@ -145,7 +145,7 @@ def reasons(table: str, data: pd.DataFrame) -> pd.Series:
     if table == VOUCHER:
         mark(data["expires_on"] < data["issued_at"].dt.normalize(), "impossible_expiry")
     if table == TIER:
-        mark(data["valid_to"] <= data["valid_from"], "impossible_period")
+        mark(data["valid_to"] < data["valid_from"], "impossible_period")
     if table == SITE:
         mark(data["closed_on"] < data["opened_on"], "impossible_period")
     if table == PRODUCT:

@@ -498,6 +498,8 @@ class TestStateOfAMember:
             (date(2020, 9, 1), 4),
             (AS_OF, 0),
             (AS_OF + timedelta(days=1), None),
+            (AS_OF.replace(year=AS_OF.year - 121) + timedelta(days=1), 120),
+            (AS_OF.replace(year=AS_OF.year - 121), None),
             (None, None),
         ],
     )

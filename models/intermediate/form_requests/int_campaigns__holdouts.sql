@@ -33,7 +33,7 @@ shares as (
 
 select
     campaign_code,
-    min(holdout_share) as least_holdout_share,
-    max(holdout_share) as greatest_holdout_share
+    cast(min(holdout_share) as numeric(9, 6)) as least_holdout_share,
+    cast(max(holdout_share) as numeric(9, 6)) as greatest_holdout_share
 from shares
 group by campaign_code

@@ -16,7 +16,7 @@ grouped as (
         min(case when event_type = 'sent' then event_ts end) as logged_sent_ts,
         min(event_ts) as first_event_ts,
         max(case when event_type = 'sent' then 1 else 0 end) as sent_flag,
-        max(case when event_type in ('delivered', 'opened', 'clicked') then 1 else 0 end)
+        max(case when {{ is_proof_of_delivery('event_type') }} then 1 else 0 end)
             as delivered_flag,
         max(case when event_type = 'bounced' then 1 else 0 end) as bounced_flag,
         max(case when is_human_engagement then 1 else 0 end) as opened_flag,

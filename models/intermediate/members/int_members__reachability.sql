@@ -116,6 +116,7 @@ known_events as (
             as is_hard_bounce,
         {{ is_human_engagement('events.event_type', 'events.is_machine_open') }}
             as is_human_engagement,
+        {{ is_proof_of_delivery('events.event_type') }} as is_proof_of_delivery,
         cast(events.event_ts as date)
         > {{ date_add_days('run.as_of_date', -var('email_engagement_days')) }} as is_recent
     from events
@@ -133,7 +134,7 @@ event_summaries as (
         max(case when not is_email and is_hard_bounce then event_ts end) as whatsapp_bounced_at,
         max(case when is_email and is_recent and is_human_engagement then 1 else 0 end) = 1
             as has_engaged,
-        max(case when is_email and is_recent and event_type = 'delivered' then 1 else 0 end) = 1
+        max(case when is_email and is_recent and is_proof_of_delivery then 1 else 0 end) = 1
             as has_delivered
     from known_events
     group by stamps_user_id

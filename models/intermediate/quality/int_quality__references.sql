@@ -1,6 +1,6 @@
 -- One row a raw table or promo list and kind of broken reference: rows that are kept and shown as
--- UNKNOWN, and the rupiah (koin for the ledger) that they carry, without sign; and how many of them
--- are of the last days.
+-- UNKNOWN, or flagged for what they say; the rupiah (koin for the ledger) that they carry, without
+-- sign; and how many of them are of the last days.
 
 with receipts {{ as_inlined() }} (
     select * from {{ ref('fct_receipts') }}
@@ -219,6 +219,33 @@ findings as (
         on children.cust_id = delivered_members.cust_id
     union all
     select
+        'tbl_member' as table_name,
+        'impossible_birth_date' as reason,
+        cast(null as date) as event_date,
+        cast(null as numeric(18, 2)) as amount,
+        1 as row_count,
+        members.birth_date is not null
+        and {{ age_in_years('members.birth_date', 'run.as_of_date') }} is null as is_found
+    from members
+    cross join run
+    union all
+    -- A child may be born after the as-of date, not after the row that tells of it.
+    select
+        'tbl_member_child' as table_name,
+        'impossible_birth_date' as reason,
+        cast(null as date) as event_date,
+        cast(null as numeric(18, 2)) as amount,
+        1 as row_count,
+        children.birth_date is not null
+        and {{ age_in_years('children.birth_date', 'run.as_of_date') }} is null
+        and (
+            children.birth_date <= run.as_of_date
+            or children.birth_date > cast(children._loaded_at as date)
+        ) as is_found
+    from children
+    cross join run
+    union all
+    select
         'tbl_voucher' as table_name,
         'orphan' as reason,
         vouchers.issued_date as event_date,
@@ -356,7 +383,8 @@ select
     cast(sum(case when is_recent then row_count else 0 end) as bigint) as recent_checked_row_count,
     case
         when reason like 'unknown%' then 'unknown'
-        when reason in ('pre_cohesive', 'negative_sale') then 'flagged'
+        when reason in ('pre_cohesive', 'negative_sale', 'impossible_birth_date')
+            then 'flagged'
         else 'orphan'
     end as outcome
 from dated_findings

@@ -13,6 +13,10 @@ tier_aliases as (
     select * from {{ ref('tier_aliases') }}
 ),
 
+domicile_areas as (
+    select * from {{ ref('domicile_areas') }}
+),
+
 campaigns as (
     select * from {{ ref('campaigns') }}
 ),
@@ -130,6 +134,26 @@ upper_case_codes as (
         'program_code' as column_name,
         program_code as code
     from {{ ref('voucher_programs') }}
+),
+
+-- What raw data spell in many ways is looked up by its key: another form of it is never met.
+spellings as (
+    select
+        'tier_aliases' as seed_name,
+        alias as row_key,
+        'alias' as column_name,
+        alias as spelling
+    from tier_aliases
+    union all
+    {% for column in ['raw_city', 'raw_province'] -%}
+        select
+            'domicile_areas' as seed_name,
+            raw_city || '|' || coalesce(raw_province, '') as row_key,
+            '{{ column }}' as column_name,
+            {{ column }} as spelling
+        from domicile_areas
+        {{ 'union all' if not loop.last }}
+    {% endfor %}
 ),
 
 periods as (
@@ -300,6 +324,15 @@ select
     'is not in upper case, or has blanks at its ends' as problem
 from upper_case_codes
 where code <> {{ clean_code('code') }} or {{ clean_code('code') }} is null
+union all
+select
+    seed_name,
+    row_key,
+    column_name,
+    spelling as found_value,
+    'is not in lower case, or has blanks at its ends or several together' as problem
+from spellings
+where spelling <> coalesce({{ spelling_key('spelling') }}, '')
 union all
 select
     'seasons' as seed_name,

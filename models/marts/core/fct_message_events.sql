@@ -1,28 +1,38 @@
--- One row a message event up to the as-of date, with the member who has its Stamps id. Recipients
--- are not additive.
+-- One row a message event up to the as-of date, with the member known as of the run who has its
+-- Stamps id. Recipients are not additive.
 
 with events as (
     select * from {{ ref('stg_stamps__message_events') }}
 ),
 
-members as (
+delivered_members as (
     select * from {{ ref('stg_cohesive__members') }}
     where stamps_user_id is not null
+),
+
+members as (
+    select * from {{ ref('int_members__resolved') }}
 ),
 
 run as (
     select * from {{ ref('int_run__as_of') }}
 ),
 
--- Members should not share a Stamps id; where they do, the event goes to the first of them.
+-- Members should not share a Stamps id; where they do, the event goes to the first of them. Who is
+-- erased comes last: reports leave such a member out, and the message was somebody's.
 ranked_recipients as (
     select
-        stamps_user_id,
-        cust_id,
+        delivered_members.stamps_user_id,
+        members.cust_id,
         row_number() over (
-            partition by stamps_user_id order by {{ text_order('cust_id') }}
+            partition by delivered_members.stamps_user_id
+            order by
+                case when members.is_erased then 1 else 0 end,
+                {{ text_order('members.cust_id') }}
         ) as member_rank
-    from members
+    from delivered_members
+    inner join members
+        on delivered_members.cust_id = members.cust_id
 ),
 
 recipients as (

@@ -45,8 +45,13 @@ select
     coalesce(receipts.bu_code, 'UNKNOWN') as bu_code,
     receipts.receive_main_id is null as is_orphan
 from receipt_lines
+cross join run
 left join receipts
     on receipt_lines.receive_main_id = receipts.receive_main_id
 left join later_receipts
     on receipt_lines.receive_main_id = later_receipts.receive_main_id
-where later_receipts.receive_main_id is null
+where
+    later_receipts.receive_main_id is null
+    and not {{ is_later_orphan(
+        'receipts.receive_main_id', 'receipt_lines.receipt_updated_at', 'run.as_of_date'
+    ) }}

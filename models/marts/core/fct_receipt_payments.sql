@@ -55,6 +55,7 @@ select
     coalesce(receipts.bu_code, 'UNKNOWN') as bu_code,
     receipts.receive_main_id is null as is_orphan
 from payments
+cross join run
 left join receipts
     on payments.receive_main_id = receipts.receive_main_id
 left join later_receipts
@@ -67,4 +68,8 @@ left join payment_methods as of_method
     on
         payments.payment_method = of_method.payment_method
         and of_method.bank_code = ''
-where later_receipts.receive_main_id is null
+where
+    later_receipts.receive_main_id is null
+    and not {{ is_later_orphan(
+        'receipts.receive_main_id', 'payments.receipt_updated_at', 'run.as_of_date'
+    ) }}

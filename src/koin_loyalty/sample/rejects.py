@@ -63,11 +63,10 @@ def _expired_before(column: str) -> Maker:
     return make
 
 
-def _ends_at_once(begin: str, end: str) -> Maker:
+def _ended_before(begin: str, end: str) -> Maker:
     def make(rows: pa.Table, rng: np.random.Generator) -> dict[str, Any]:
         day = days_of(rows.column(begin))
-        back = rng.integers(1 if begin == "opened_on" else 0, 20, len(rows))
-        return {end: col.dates(day - back)}
+        return {end: col.dates(day - rng.integers(1, 20, len(rows)))}
 
     return make
 
@@ -142,7 +141,7 @@ REJECTS: dict[str, tuple[Reject, ...]] = {
         Reject("missing_key", {"cust_id": None}),
         Reject("missing_key", {"valid_from": None}),
         Reject("missing_value", {"_loaded_at": None}),
-        Reject("impossible_period", _ends_at_once("valid_from", "valid_to")),
+        Reject("impossible_period", _ended_before("valid_from", "valid_to")),
     ),
     "cohesive.tbl_member_child": (
         Reject("missing_key", {"cust_id": None}),
@@ -152,7 +151,7 @@ REJECTS: dict[str, tuple[Reject, ...]] = {
     "cohesive.tbl_site": (
         Reject("missing_key", {"site_code": None}),
         Reject("missing_value", {"_loaded_at": None}),
-        Reject("impossible_period", _ends_at_once("opened_on", "closed_on")),
+        Reject("impossible_period", _ended_before("opened_on", "closed_on")),
     ),
     "cohesive.tbl_product": (
         Reject("missing_key", {"sku": ""}),

@@ -66,6 +66,7 @@ FAULTS: dict[str, Fault] = {
     "phone spellings": Fault(CORRECTED, corrected.phone_spellings, is_wide=True),
     "tier overlap": Fault(CORRECTED, corrected.tier_overlap),
     "tier gap": Fault(CORRECTED, corrected.tier_gap),
+    "tier period taken back": Fault(CORRECTED, corrected.tier_taken_back),
     "opt-in null": Fault(CORRECTED, corrected.opt_in_null, is_wide=True),
     "shared phone": Fault(CORRECTED, corrected.shared_phone),
     "CSV of a spreadsheet": Fault(CORRECTED, corrected.csv_of_a_spreadsheet, FILES),
@@ -127,6 +128,7 @@ FAULTS: dict[str, Fault] = {
     "unknown tier": Fault(UNKNOWN, unknown.unknown_tier),
     "koin at an unknown business unit": Fault(UNKNOWN, unknown.unknown_koin_business_unit),
     "koin of an unknown member": Fault(UNKNOWN, unknown.koin_without_member, ALONE),
+    "impossible birth date": Fault(UNKNOWN, unknown.impossible_birth_date),
     "unknown programme or campaign": Fault(UNKNOWN, unknown.unknown_programme_and_campaign),
     "unknown preferred store": Fault(UNKNOWN, unknown.unknown_preferred_site, ALONE),
 }

@@ -278,6 +278,25 @@ def tier_gap(delivery: Delivery) -> None:
     )
 
 
+def tier_taken_back(delivery: Delivery) -> None:
+    """A tier period that never was comes, and later again, ending when it begins: it covers no
+    day."""
+    row = delivery.victim("tbl_member_tier", "tier <> 'PLATINUM'")
+    same = delivery.condition("tbl_member_tier", row)
+    for days, valid_to in ((0, "null"), (1, "valid_from + 10")):
+        delivery.add(
+            "tbl_member_tier",
+            same,
+            tier="'PLATINUM'",
+            valid_from="valid_from + 10",
+            valid_to=valid_to,
+            _loaded_at=f"_loaded_at + interval {days} day",
+        )
+    delivery.count("tbl_member_tier", "delivered", "all", 2)
+    delivery.count("tbl_member_tier", "kept", "all")
+    delivery.count("tbl_member_tier", "superseded", "newer_version")
+
+
 def opt_in_null(delivery: Delivery) -> None:
     """Members who said no to a channel have no answer at all: null is no."""
     for name in ("email_opt_in", "whatsapp_opt_in"):

@@ -250,8 +250,8 @@ def impossible_expiry(delivery: Delivery) -> None:
 
 
 def impossible_period(delivery: Delivery) -> None:
-    """A tier period ends when it begins; a store closes before it opens."""
-    spoil(delivery, "tbl_member_tier", "impossible_period", valid_to="valid_from")
+    """A tier period ends before it begins; a store closes before it opens."""
+    spoil(delivery, "tbl_member_tier", "impossible_period", valid_to="valid_from - 1")
     bad_copy(
         delivery,
         "tbl_site",

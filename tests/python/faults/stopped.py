@@ -380,6 +380,21 @@ SEED_STOPS: dict[str, SeedStop] = {
         lambda rows: rows[2].update(program_code="inf-pindah24"),
         ("row inf-pindah24, column program_code: 'inf-pindah24' is not in upper case",),
     ),
+    "alias of a tier in another form than its key": SeedStop(
+        "reference/tier_aliases",
+        lambda rows: rows[1].update(alias="Kartu  Silver"),
+        ("tier_aliases, row Kartu  Silver, column alias: 'Kartu  Silver' is not in lower case",),
+    ),
+    "city in another form than its key": SeedStop(
+        "reference/domicile_areas",
+        first(raw_city=" 50 kota"),
+        ("domicile_areas, row  50 kota|, column raw_city: ' 50 kota' is not in lower case",),
+    ),
+    "province in another form than its key": SeedStop(
+        "reference/domicile_areas",
+        lambda rows: rows[1].update(raw_province="Sumatera Barat"),
+        ("row 50 kota|Sumatera Barat, column raw_province: 'Sumatera Barat' is not in lower",),
+    ),
     "channel with an unknown consent": SeedStop(
         "reference/channels",
         first(consent="sms"),

@@ -468,6 +468,26 @@ def koin_without_member(delivery: Delivery) -> None:
     delivery.may_differ("*")
 
 
+def impossible_birth_date(delivery: Delivery) -> None:
+    """A member is born in 1850, a child after the row that tells of it: the member has no age, the
+    child is not there yet."""
+    row = delivery.victim("tbl_member", "birth_date is not null and erased_at is null")
+    same = delivery.condition("tbl_member", row)
+    delivery.change("tbl_member", same, birth_date="date '1850-01-01'")
+    delivery.count("tbl_member", "flagged", "impossible_birth_date")
+    delivery.may_differ("core.dim_members", same)
+    delivery.may_differ("segments.member_profile", same)
+    delivery.shows(f"select age from segments.member_profile where {same}", (None,))
+    child = delivery.condition("tbl_member_child", delivery.victim("tbl_member_child"))
+    delivery.add("tbl_member_child", child, child_no="child_no + 20", birth_date="'2099-01-01'")
+    for outcome, reason in (
+        ("delivered", "all"),
+        ("kept", "all"),
+        ("flagged", "impossible_birth_date"),
+    ):
+        delivery.count("tbl_member_child", outcome, reason)
+
+
 def unknown_programme_and_campaign(delivery: Delivery) -> None:
     """A voucher is of a programme, a message of a campaign, that nobody knows."""
     row = delivery.victim("tbl_voucher", "cust_id is null or redeemed_receive_main_id is not null")

@@ -227,16 +227,18 @@ class FormCampaigns:
     @cached_property
     def messages(self) -> dict[tuple[str, str], dict[tuple[str, str], Message]]:
         """Messages by (campaign, channel), then by (recipient, message)."""
-        owners: dict[str, str] = {}
+        owners: dict[str, tuple[bool, str]] = {}
         for row in self.truth["cohesive.tbl_member"].itertuples(index=False):
-            if not is_null(row.stamps_user_id):
-                owner = owners.get(row.stamps_user_id, row.cust_id)
-                owners[row.stamps_user_id] = min(owner, row.cust_id)
+            at = row.registered_at
+            is_known = is_null(at) or at.date() <= self.calendar.as_of_date
+            if is_known and not is_null(row.stamps_user_id):
+                member = row.cust_id in self.erased, row.cust_id
+                owners[row.stamps_user_id] = min(owners.get(row.stamps_user_id, member), member)
         found: dict[tuple[str, str], dict[tuple[str, str], Message]] = defaultdict(dict)
         for row in self.truth["stamps.message_event"].itertuples(index=False):
             if row.event_ts.date() > self.calendar.as_of_date:
                 continue
-            cust_id = None if is_null(row.stamps_user_id) else owners.get(row.stamps_user_id)
+            _, cust_id = owners.get(row.stamps_user_id, (False, None))
             name = row.event_id if is_null(row.message_id) else row.message_id
             code = UNKNOWN if is_null(row.campaign_code) else row.campaign_code
             nobody = name if is_null(row.stamps_user_id) else f"stamps {row.stamps_user_id}"

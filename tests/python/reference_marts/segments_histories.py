@@ -25,6 +25,9 @@ from reference_marts.segments_places import PreferredSites, site_attribute
 
 Condition = Callable[[Receipt], bool]
 
+#: Nobody is older.
+OLDEST_AGE = 120
+
 KEYS = {
     "segment_brand_history": ("cust_id", "bu_code"),
     "segment_site_history": ("cust_id", "site_code"),
@@ -231,11 +234,12 @@ def segment_voucher_holders(data: SegmentData) -> pd.DataFrame:
 
 
 def age_on(birth_date: date | None, day: date) -> int | None:
-    """Completed years; null without birth date or before it."""
+    """Completed years; null without birth date, before it, and above 120."""
     if is_null(birth_date) or birth_date > day:
         return None
     had_birthday = (day.month, day.day) >= (birth_date.month, birth_date.day)
-    return day.year - birth_date.year - (not had_birthday)
+    age = day.year - birth_date.year - (not had_birthday)
+    return age if age <= OLDEST_AGE else None
 
 
 def segment_children(data: SegmentData) -> pd.DataFrame:

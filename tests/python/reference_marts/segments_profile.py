@@ -269,7 +269,8 @@ def engagement(events: Iterable[object], as_of: date) -> str:
         is_human_open = event.event_type == "opened" and event.is_machine_open is not True
         if is_human_open or event.event_type == "clicked":
             return "opener"
-    return "non_opener" if any(event.event_type == "delivered" for event in recent) else "unknown"
+    proofs = ("delivered", "opened")
+    return "non_opener" if any(event.event_type in proofs for event in recent) else "unknown"
 
 
 def _number(phone: object) -> str | None:

@@ -27,7 +27,8 @@ judged as (
         case
             when cust_id is null or valid_from is null then 'missing_key'
             when _loaded_at is null then 'missing_value'
-            when valid_to <= valid_from then 'impossible_period'
+            -- A period that ends when it begins is one that was taken back: it covers no day.
+            when valid_to < valid_from then 'impossible_period'
         end as reject_reason
     from cleaned
 )

@@ -125,7 +125,7 @@ def test_copy_without_room_leaves_nothing(tmp_path: Path) -> None:
 
 def test_identifiers_are_stored_as_they_are(duckdb_build: Build) -> None:
     """In tables with a contract and without; each name is of a column. Codes are compressed."""
-    macro = duckdb_build.manifest["macros"]["macro.koin_loyalty.identifiers"]["macro_sql"]
+    macro = duckdb_build.manifest["macros"]["macro.koin_loyalty.uncompressed_columns"]["macro_sql"]
     identifiers = set(re.findall(r"'(\w+)'", macro))
     columns = {
         column

@@ -71,7 +71,10 @@ lines as (
 ),
 
 products as (
-    select * from {{ ref('dim_products') }}
+    select
+        sku,
+        {{ spelling_key('category') }} as category_key
+    from {{ ref('dim_products') }}
 ),
 
 counted as (
@@ -112,10 +115,8 @@ counted as (
     inner join scope
         on
             campaigns.campaign_code = scope.campaign_code
-            and case
-                when campaigns.scope_type = 'sku' then lines.sku
-                else {{ spelling_key('products.category') }}
-            end = scope.scope_value
+            and case when campaigns.scope_type = 'sku' then lines.sku else products.category_key end
+            = scope.scope_value
     where campaigns.scope_type in ('sku', 'category')
     group by campaigns.campaign_code, campaigns.period
 )

@@ -53,37 +53,35 @@ expected as (
         'fct_receipt_lines' as fact,
         count(*) as row_count
     from receipt_lines
-    cross join run
-    left join receipts
-        on receipt_lines.receive_main_id = receipts.receive_main_id
     left join later_receipts
         on receipt_lines.receive_main_id = later_receipts.receive_main_id
+    {% if var('as_of_date') -%}
+        cross join run
+        left join receipts
+            on receipt_lines.receive_main_id = receipts.receive_main_id
+    {%- endif %}
     where
         later_receipts.receive_main_id is null
-        and (
-            receipts.receive_main_id is not null
-            or not {{ is_later_orphan(
-                'receipts.receive_main_id', 'receipt_lines.receipt_updated_at', 'run.as_of_date'
-            ) }}
-        )
+        and not {{ is_later_orphan(
+            'receipts.receive_main_id', 'receipt_lines.receipt_updated_at', 'run.as_of_date'
+        ) }}
     union all
     select
         'fct_receipt_payments' as fact,
         count(*) as row_count
     from payments
-    cross join run
-    left join receipts
-        on payments.receive_main_id = receipts.receive_main_id
     left join later_receipts
         on payments.receive_main_id = later_receipts.receive_main_id
+    {% if var('as_of_date') -%}
+        cross join run
+        left join receipts
+            on payments.receive_main_id = receipts.receive_main_id
+    {%- endif %}
     where
         later_receipts.receive_main_id is null
-        and (
-            receipts.receive_main_id is not null
-            or not {{ is_later_orphan(
-                'receipts.receive_main_id', 'payments.receipt_updated_at', 'run.as_of_date'
-            ) }}
-        )
+        and not {{ is_later_orphan(
+            'receipts.receive_main_id', 'payments.receipt_updated_at', 'run.as_of_date'
+        ) }}
     union all
     select
         'fct_koin_entries' as fact,

@@ -145,24 +145,34 @@ receipts_with_any_voucher as (
     group by redeemed_receive_main_id
 ),
 
+counted_receipts as (
+    select
+        receive_main_id,
+        bu_code,
+        business_date,
+        sales,
+        is_transaction,
+        cust_id is not null as is_member,
+        case when receipt_status = 'return' then original_receive_main_id end as returned_id
+    from receipts
+    where counts_in_net_sales
+),
+
 -- Nor is a return of such a receipt one without a voucher.
 other_receipts as (
     select
-        receipts.bu_code,
-        receipts.business_date,
-        receipts.sales,
-        receipts.is_transaction,
-        receipts.cust_id is not null as is_member
-    from receipts
+        counted_receipts.bu_code,
+        counted_receipts.business_date,
+        counted_receipts.sales,
+        counted_receipts.is_transaction,
+        counted_receipts.is_member
+    from counted_receipts
     left join receipts_with_any_voucher as own_vouchers
-        on receipts.receive_main_id = own_vouchers.redeemed_receive_main_id
+        on counted_receipts.receive_main_id = own_vouchers.redeemed_receive_main_id
     left join receipts_with_any_voucher as vouchers_of_original
-        on
-            receipts.receipt_status = 'return'
-            and receipts.original_receive_main_id = vouchers_of_original.redeemed_receive_main_id
+        on counted_receipts.returned_id = vouchers_of_original.redeemed_receive_main_id
     where
-        receipts.counts_in_net_sales
-        and own_vouchers.redeemed_receive_main_id is null
+        own_vouchers.redeemed_receive_main_id is null
         and vouchers_of_original.redeemed_receive_main_id is null
 ),
 

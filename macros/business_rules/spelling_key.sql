@@ -1,6 +1,6 @@
 {#-
-    Key of a raw spelling (tier, city, province) for the join to the seed that knows it. Matched whole, never
-    by part: "Serang" must not hit "Serang Baru".
+    Key of a name in any spelling (tier, city, category), by which names are looked up and put together. Matched
+    whole, never by part: "Serang" must not hit "Serang Baru".
 
     Arguments: raw - a text expression.
     Result: lower case, trimmed, single-spaced text; null when nothing is left.

@@ -166,7 +166,7 @@ def read_audience(request_id: str, target: Target, contracts: dict[str, ChannelF
     """The audience of a request as readers see it. Raises RuntimeError when there is none that can
     be delivered, or the user may not read it."""
     audiences, restricted = target.schema("audiences"), target.schema("restricted")
-    with reading(target) as db, _refusals_in_one_line(target):
+    with reading(target) as db, _errors_in_one_line(target):
         try:
             frozen = _rows(db, f"{audiences}.audience_delivery_manifests", request_id)
             built = _rows(db, f"{audiences}.audience_manifest", request_id)
@@ -204,7 +204,7 @@ def read_audience(request_id: str, target: Target, contracts: dict[str, ChannelF
 
 
 @contextmanager
-def _refusals_in_one_line(target: Target) -> Iterator[None]:
+def _errors_in_one_line(target: Target) -> Iterator[None]:
     """Raises RuntimeError in place of DuckDB's error where the user lacks a right, or the marts a
     table or column, because an older version of the project built them."""
     try:

@@ -144,7 +144,124 @@ judged_tbl_koin as (
         on koin_entries.cust_id = delivered_members.cust_id
 ),
 
--- Of the great tables one row a day and answer, before each answer becomes a finding of its own.
+judged_tbl_member as (
+    select
+        cast(null as date) as event_date,
+        cast(null as numeric(18, 2)) as amount,
+        members.tier_raw is not null and members.tier_code = 'UNKNOWN' as is_unknown_tier,
+        not coalesce(sites.is_known, true) as is_unknown_site,
+        members.birth_date is not null
+        and {{ age_in_years('members.birth_date', 'run.as_of_date') }} is null
+            as is_impossible_birth_date
+    from members
+    cross join run
+    left join sites
+        on members.chosen_site_code = sites.site_code
+),
+
+judged_delivered_members as (
+    select
+        cast(null as date) as event_date,
+        cast(null as numeric(18, 2)) as amount,
+        coalesce(registration_status, '') not in ('full', 'partial')
+            as is_unknown_registration_status
+    from delivered_members
+),
+
+judged_tbl_member_tier as (
+    select
+        cast(null as date) as event_date,
+        cast(null as numeric(18, 2)) as amount,
+        member_tiers.tier is not null and tier_aliases.tier_code is null as is_unknown_tier,
+        delivered_members.cust_id is null as is_unknown_member
+    from member_tiers
+    left join tier_aliases
+        on {{ spelling_key('member_tiers.tier') }} = tier_aliases.alias
+    left join delivered_members
+        on member_tiers.cust_id = delivered_members.cust_id
+),
+
+-- A child may be born after the as-of date, not after the row that tells of it.
+judged_tbl_member_child as (
+    select
+        cast(null as date) as event_date,
+        cast(null as numeric(18, 2)) as amount,
+        delivered_members.cust_id is null as is_unknown_member,
+        children.birth_date is not null
+        and {{ age_in_years('children.birth_date', 'run.as_of_date') }} is null
+        and (
+            children.birth_date <= run.as_of_date
+            or children.birth_date > cast(children._loaded_at as date)
+        ) as is_impossible_birth_date
+    from children
+    cross join run
+    left join delivered_members
+        on children.cust_id = delivered_members.cust_id
+),
+
+judged_tbl_voucher as (
+    select
+        vouchers.issued_date as event_date,
+        vouchers.is_pre_cohesive,
+        vouchers.redeemed_receive_main_id is not null
+        and receipts.receive_main_id is null as is_orphan,
+        vouchers.cust_id is not null and delivered_members.cust_id is null as is_unknown_member,
+        voucher_programs.program_code is null as is_unknown_program,
+        abs(vouchers.face_value) as amount
+    from vouchers
+    left join receipts
+        on vouchers.redeemed_receive_main_id = receipts.receive_main_id
+    left join delivered_members
+        on vouchers.cust_id = delivered_members.cust_id
+    left join voucher_programs
+        on vouchers.program_code = voucher_programs.program_code
+),
+
+judged_message_event as (
+    select
+        events.event_date,
+        cast(null as numeric(18, 2)) as amount,
+        events.cust_id is null as is_unknown_member,
+        campaigns.campaign_code is null as is_unknown_campaign,
+        events.event_type = 'bounced'
+        and coalesce(events.bounce_type, '') not in ('hard', 'soft') as is_unknown_bounce_type
+    from events
+    left join campaigns
+        on events.campaign_code = campaigns.campaign_code
+),
+
+judged_tbl_site as (
+    select
+        cast(null as date) as event_date,
+        cast(null as numeric(18, 2)) as amount,
+        bu_code = 'UNKNOWN' as is_unknown_bu,
+        site_type = 'UNKNOWN' as is_unknown_site_type
+    from sites
+    where is_known
+),
+
+judged_tbl_product as (
+    select
+        cast(null as date) as event_date,
+        cast(null as numeric(18, 2)) as amount,
+        bu_code = 'UNKNOWN' as is_unknown_bu
+    from products
+    where is_known
+),
+
+{% for promotion in ['members_choice', 'harga_spesial_koin'] -%}
+    judged_{{ promotion }}_skus as (
+        select
+            cast(null as date) as event_date,
+            cast(null as numeric(18, 2)) as amount,
+            not is_known_sku as is_unknown_sku
+        from listed_skus
+        where promotion = '{{ promotion }}'
+    ),
+
+{% endfor -%}
+-- One row a day and answer, before each answer becomes a finding of its own. How members registered
+-- is judged of everybody delivered, also of who is not known yet.
 {% set judged = {
     'tbl_receipt': [
         'unknown_bu', 'unknown_site', 'unknown_member', 'unknown_original',
@@ -158,6 +275,16 @@ judged_tbl_koin as (
         'unknown_bu', 'unknown_member', 'orphan', 'receipt_void', 'receipt_not_named',
         'pre_cohesive',
     ],
+    'tbl_member': ['unknown_tier', 'unknown_site', 'impossible_birth_date'],
+    'delivered_members': ['unknown_registration_status'],
+    'tbl_member_tier': ['unknown_tier', 'unknown_member'],
+    'tbl_member_child': ['unknown_member', 'impossible_birth_date'],
+    'tbl_voucher': ['orphan', 'unknown_member', 'unknown_program', 'pre_cohesive'],
+    'message_event': ['unknown_member', 'unknown_campaign', 'unknown_bounce_type'],
+    'tbl_site': ['unknown_bu', 'unknown_site_type'],
+    'tbl_product': ['unknown_bu'],
+    'members_choice_skus': ['unknown_sku'],
+    'harga_spesial_koin_skus': ['unknown_sku'],
 } -%}
 {% for table, reasons in judged.items() -%}
     daily_{{ table }} as (
@@ -173,186 +300,19 @@ judged_tbl_koin as (
 {% endfor -%}
 findings as (
     {% for table, reasons in judged.items() -%}
+        {% set is_last = loop.last -%}
         {% for reason in reasons -%}
             select
-                '{{ table }}' as table_name,
+                '{{ 'tbl_member' if table == 'delivered_members' else table }}' as table_name,
                 '{{ reason }}' as reason,
                 event_date,
                 amount,
                 row_count,
                 is_{{ reason }} as is_found
             from daily_{{ table }}
-            union all
+            {{ 'union all' if not (is_last and loop.last) }}
         {% endfor -%}
     {% endfor -%}
-    select
-        'tbl_member_tier' as table_name,
-        'unknown_tier' as reason,
-        cast(null as date) as event_date,
-        cast(null as numeric(18, 2)) as amount,
-        1 as row_count,
-        member_tiers.tier is not null and tier_aliases.tier_code is null as is_found
-    from member_tiers
-    left join tier_aliases
-        on {{ spelling_key('member_tiers.tier') }} = tier_aliases.alias
-    union all
-    select
-        'tbl_member_tier' as table_name,
-        'unknown_member' as reason,
-        cast(null as date) as event_date,
-        cast(null as numeric(18, 2)) as amount,
-        1 as row_count,
-        delivered_members.cust_id is null as is_found
-    from member_tiers
-    left join delivered_members
-        on member_tiers.cust_id = delivered_members.cust_id
-    union all
-    select
-        'tbl_member_child' as table_name,
-        'unknown_member' as reason,
-        cast(null as date) as event_date,
-        cast(null as numeric(18, 2)) as amount,
-        1 as row_count,
-        delivered_members.cust_id is null as is_found
-    from children
-    left join delivered_members
-        on children.cust_id = delivered_members.cust_id
-    union all
-    select
-        'tbl_member' as table_name,
-        'impossible_birth_date' as reason,
-        cast(null as date) as event_date,
-        cast(null as numeric(18, 2)) as amount,
-        1 as row_count,
-        members.birth_date is not null
-        and {{ age_in_years('members.birth_date', 'run.as_of_date') }} is null as is_found
-    from members
-    cross join run
-    union all
-    -- A child may be born after the as-of date, not after the row that tells of it.
-    select
-        'tbl_member_child' as table_name,
-        'impossible_birth_date' as reason,
-        cast(null as date) as event_date,
-        cast(null as numeric(18, 2)) as amount,
-        1 as row_count,
-        children.birth_date is not null
-        and {{ age_in_years('children.birth_date', 'run.as_of_date') }} is null
-        and (
-            children.birth_date <= run.as_of_date
-            or children.birth_date > cast(children._loaded_at as date)
-        ) as is_found
-    from children
-    cross join run
-    union all
-    select
-        'tbl_voucher' as table_name,
-        'orphan' as reason,
-        vouchers.issued_date as event_date,
-        abs(vouchers.face_value) as amount,
-        1 as row_count,
-        vouchers.redeemed_receive_main_id is not null
-        and receipts.receive_main_id is null as is_found
-    from vouchers
-    left join receipts
-        on vouchers.redeemed_receive_main_id = receipts.receive_main_id
-    union all
-    select
-        'tbl_voucher' as table_name,
-        'unknown_member' as reason,
-        vouchers.issued_date as event_date,
-        abs(vouchers.face_value) as amount,
-        1 as row_count,
-        vouchers.cust_id is not null and delivered_members.cust_id is null as is_found
-    from vouchers
-    left join delivered_members
-        on vouchers.cust_id = delivered_members.cust_id
-    union all
-    select
-        'tbl_voucher' as table_name,
-        'pre_cohesive' as reason,
-        issued_date as event_date,
-        abs(face_value) as amount,
-        1 as row_count,
-        is_pre_cohesive as is_found
-    from vouchers
-    union all
-    select
-        'tbl_voucher' as table_name,
-        'unknown_program' as reason,
-        vouchers.issued_date as event_date,
-        abs(vouchers.face_value) as amount,
-        1 as row_count,
-        voucher_programs.program_code is null as is_found
-    from vouchers
-    left join voucher_programs
-        on vouchers.program_code = voucher_programs.program_code
-    union all
-    {% for table, reason, model, event_date, is_found in [
-        ('tbl_member', 'unknown_tier', 'members', 'cast(null as date)',
-            "tier_raw is not null and tier_code = 'UNKNOWN'"),
-        ('tbl_member', 'unknown_registration_status', 'delivered_members', 'cast(null as date)',
-            "coalesce(registration_status, '') not in ('full', 'partial')"),
-        ('message_event', 'unknown_bounce_type', 'events', 'event_date',
-            "event_type = 'bounced' and coalesce(bounce_type, '') not in ('hard', 'soft')"),
-        ('message_event', 'unknown_member', 'events', 'event_date', 'cust_id is null'),
-    ] -%}
-        select
-            '{{ table }}' as table_name,
-            '{{ reason }}' as reason,
-            {{ event_date }} as event_date,
-            cast(null as numeric(18, 2)) as amount,
-            1 as row_count,
-            {{ is_found }} as is_found
-        from {{ model }}
-        union all
-    {% endfor -%}
-    {% for table, reason, model, column in [
-        ('tbl_site', 'unknown_bu', 'sites', 'bu_code'),
-        ('tbl_site', 'unknown_site_type', 'sites', 'site_type'),
-        ('tbl_product', 'unknown_bu', 'products', 'bu_code'),
-    ] -%}
-        select
-            '{{ table }}' as table_name,
-            '{{ reason }}' as reason,
-            cast(null as date) as event_date,
-            cast(null as numeric(18, 2)) as amount,
-            1 as row_count,
-            {{ column }} = 'UNKNOWN' as is_found
-        from {{ model }}
-        where is_known
-        union all
-    {% endfor -%}
-    select
-        'tbl_member' as table_name,
-        'unknown_site' as reason,
-        cast(null as date) as event_date,
-        cast(null as numeric(18, 2)) as amount,
-        1 as row_count,
-        not coalesce(sites.is_known, true) as is_found
-    from members
-    left join sites
-        on members.chosen_site_code = sites.site_code
-    union all
-    select
-        'message_event' as table_name,
-        'unknown_campaign' as reason,
-        events.event_date,
-        cast(null as numeric(18, 2)) as amount,
-        1 as row_count,
-        campaigns.campaign_code is null as is_found
-    from events
-    left join campaigns
-        on events.campaign_code = campaigns.campaign_code
-    union all
-    select
-        promotion || '_skus' as table_name,
-        'unknown_sku' as reason,
-        cast(null as date) as event_date,
-        cast(null as numeric(18, 2)) as amount,
-        1 as row_count,
-        not is_known_sku as is_found
-    from listed_skus
 ),
 
 dated_findings as (

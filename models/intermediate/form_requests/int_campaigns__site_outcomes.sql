@@ -1,6 +1,6 @@
--- One row a campaign with a scope of stores and store of its business unit that was open through
--- both periods: sales and transactions in each, of the stores in scope (target) and the others
--- (control).
+-- One row a campaign with a scope of stores and store that was open through both periods: the
+-- sales and transactions of its business unit in each, of the stores in scope (target, whatever
+-- unit they are of by now) and the others of the unit (control).
 
 with definitions as (
     select * from {{ ref('int_campaigns__definitions') }}
@@ -29,6 +29,7 @@ receipts as (
 compared_sites as (
     select
         definitions.campaign_code,
+        definitions.bu_code,
         definitions.promo_starts_on,
         definitions.promo_ends_on,
         definitions.control_starts_on,
@@ -38,13 +39,15 @@ compared_sites as (
     from definitions
     inner join sites
         on
-            definitions.bu_code = sites.bu_code
-            and definitions.control_starts_on >= sites.opened_on
+            definitions.control_starts_on >= sites.opened_on
             and (sites.closed_on is null or definitions.promo_ends_on <= sites.closed_on)
     left join scope_sites
         on
             definitions.campaign_code = scope_sites.campaign_code
             and sites.site_code = scope_sites.site_code
+    where
+        scope_sites.site_code is not null
+        or definitions.bu_code = sites.bu_code
 ),
 
 sold as (
@@ -89,7 +92,9 @@ sold as (
         ) as control_transaction_count
     from receipts
     inner join compared_sites
-        on receipts.site_code = compared_sites.site_code
+        on
+            receipts.site_code = compared_sites.site_code
+            and receipts.bu_code = compared_sites.bu_code
     where
         receipts.business_date between compared_sites.promo_starts_on
         and compared_sites.promo_ends_on

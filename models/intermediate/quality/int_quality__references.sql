@@ -69,7 +69,9 @@ listed_skus as (
 delivered_members as (
     select
         cust_id,
-        registration_status
+        registration_status,
+        gender_raw,
+        gender
     from {{ ref('stg_cohesive__members') }}
 ),
 
@@ -82,13 +84,18 @@ judged_tbl_receipt as (
         receipts.business_date as event_date,
         receipts.is_pre_cohesive,
         receipts.bu_code = 'UNKNOWN' as is_unknown_bu,
-        coalesce(receipts.sales_channel, '') not in ('offline', 'online')
+        not {{ is_in_vocabulary('receipts.sales_channel', 'sales_channel') }}
             as is_unknown_sales_channel,
+        not {{ is_in_vocabulary('receipts.fulfilment', 'fulfilment') }} as is_unknown_fulfilment,
         not sites.is_known as is_unknown_site,
         receipts.cust_id is not null and delivered_members.cust_id is null as is_unknown_member,
         receipts.receipt_status = 'return'
         and coalesce(originals.receipt_status, 'return') = 'return' as is_unknown_original,
         receipts.is_transaction and receipts.sales < 0 as is_negative_sale,
+        receipts.is_transaction and coalesce(
+            receipts.business_date < sites.opened_on or receipts.business_date > sites.closed_on,
+            false
+        ) as is_outside_site_dates,
         abs(receipts.sales) as amount
     from receipts
     left join sites
@@ -114,6 +121,7 @@ judged_tbl_receipt_payment as (
     select
         payments.business_date as event_date,
         payments.is_orphan,
+        payments.is_unknown_bank,
         payments.payment_group = 'UNKNOWN' as is_unknown_payment_method,
         payments.voucher_code is not null
         and delivered_vouchers.voucher_code is null as is_unknown_voucher,
@@ -164,7 +172,8 @@ judged_delivered_members as (
         cast(null as date) as event_date,
         cast(null as numeric(18, 2)) as amount,
         coalesce(registration_status, '') not in ('full', 'partial')
-            as is_unknown_registration_status
+            as is_unknown_registration_status,
+        gender = 'BLANK' and coalesce(gender_raw, 'BLANK') <> 'BLANK' as is_unknown_gender
     from delivered_members
 ),
 
@@ -265,18 +274,19 @@ judged_tbl_product as (
 {% set judged = {
     'tbl_receipt': [
         'unknown_bu', 'unknown_site', 'unknown_member', 'unknown_original',
-        'unknown_sales_channel', 'negative_sale', 'pre_cohesive',
+        'unknown_sales_channel', 'unknown_fulfilment', 'negative_sale', 'outside_site_dates',
+        'pre_cohesive',
     ],
     'tbl_receipt_line': ['orphan', 'unknown_sku'],
     'tbl_receipt_payment': [
-        'orphan', 'unknown_payment_method', 'unknown_voucher', 'voucher_not_named',
+        'orphan', 'unknown_payment_method', 'unknown_bank', 'unknown_voucher', 'voucher_not_named',
     ],
     'tbl_koin': [
         'unknown_bu', 'unknown_member', 'orphan', 'receipt_void', 'receipt_not_named',
         'pre_cohesive',
     ],
     'tbl_member': ['unknown_tier', 'unknown_site', 'impossible_birth_date'],
-    'delivered_members': ['unknown_registration_status'],
+    'delivered_members': ['unknown_registration_status', 'unknown_gender'],
     'tbl_member_tier': ['unknown_tier', 'unknown_member'],
     'tbl_member_child': ['unknown_member', 'impossible_birth_date'],
     'tbl_voucher': ['orphan', 'unknown_member', 'unknown_program', 'pre_cohesive'],
@@ -343,7 +353,10 @@ select
     cast(sum(case when is_recent then row_count else 0 end) as bigint) as recent_checked_row_count,
     case
         when reason like 'unknown%' then 'unknown'
-        when reason in ('pre_cohesive', 'negative_sale', 'impossible_birth_date')
+        when
+            reason in (
+                'pre_cohesive', 'negative_sale', 'outside_site_dates', 'impossible_birth_date'
+            )
             then 'flagged'
         else 'orphan'
     end as outcome

@@ -40,7 +40,7 @@ select
     coalesce(sites.site_name, 'UNKNOWN') as site_name,
     coalesce(business_units.bu_code, 'UNKNOWN') as bu_code,
     case
-        when {{ is_site_type('sites.site_type') }} then sites.site_type
+        when {{ is_in_vocabulary('sites.site_type', 'site_type') }} then sites.site_type
         else 'UNKNOWN'
     end as site_type,
     coalesce(city_spellings.spelling, 'UNKNOWN') as city,

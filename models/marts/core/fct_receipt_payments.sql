@@ -31,7 +31,8 @@ payment_methods as (
         payment_group,
         payment_partner,
         is_loyalty_tender,
-        coalesce(bank_code, '') as bank_code
+        coalesce(bank_code, '') as bank_code,
+        max(bank_code) over (partition by payment_method) is not null as has_banks
     from {{ ref('payment_methods') }}
 )
 
@@ -53,6 +54,9 @@ select
     coalesce(of_bank.payment_partner, of_method.payment_partner) as payment_partner,
     coalesce(of_bank.is_loyalty_tender, of_method.is_loyalty_tender, false) as is_loyalty_tender,
     coalesce(receipts.bu_code, 'UNKNOWN') as bu_code,
+    payments.bank_code is not null
+    and of_bank.payment_method is null
+    and coalesce(of_method.has_banks, false) as is_unknown_bank,
     receipts.receive_main_id is null as is_orphan
 from payments
 cross join run

@@ -90,6 +90,16 @@ unknown as (
         payment_group = 'UNKNOWN'
         and payment_method <> 'UNKNOWN'
     group by payment_method
+    union all
+    select
+        'tbl_receipt_payment' as table_name,
+        'bank_code' as column_name,
+        'payment_methods' as reference_table,
+        payment_method || ', ' || bank_code as spelling,
+        count(*) as row_count
+    from payments
+    where is_unknown_bank
+    group by payment_method, bank_code
 ),
 
 shown as (

@@ -116,7 +116,9 @@ FAULTS: dict[str, Fault] = {
     "quantity that is sold in a return": Fault(UNKNOWN, unknown.quantity_of_other_sign),
     "receipt without lines and payments": Fault(UNKNOWN, unknown.receipt_without_lines),
     "unknown payment method": Fault(UNKNOWN, unknown.unknown_payment_method),
+    "unknown bank": Fault(UNKNOWN, unknown.unknown_bank),
     "unknown voucher": Fault(UNKNOWN, unknown.unknown_voucher),
+    "unknown way of fulfilment or gender": Fault(UNKNOWN, unknown.unknown_words),
     "payment by a voucher that is not named": Fault(UNKNOWN, unknown.voucher_not_named),
     "voucher with a receipt but not redeemed": Fault(
         UNKNOWN, unknown.voucher_receipt_without_redemption
@@ -129,6 +131,7 @@ FAULTS: dict[str, Fault] = {
     "koin at an unknown business unit": Fault(UNKNOWN, unknown.unknown_koin_business_unit),
     "koin of an unknown member": Fault(UNKNOWN, unknown.koin_without_member, ALONE),
     "impossible birth date": Fault(UNKNOWN, unknown.impossible_birth_date),
+    "sale at a closed store": Fault(UNKNOWN, unknown.sale_at_a_closed_store),
     "unknown programme or campaign": Fault(UNKNOWN, unknown.unknown_programme_and_campaign),
     "unknown preferred store": Fault(UNKNOWN, unknown.unknown_preferred_site, ALONE),
 }

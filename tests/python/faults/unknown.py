@@ -16,6 +16,8 @@ SALES_REPORTS = (
     "weekly_reports.weekly_pay_with_koin",
     "weekly_reports.weekly_kpis",
     "state.kpi_versions",
+    "form_requests.campaign_evaluation",
+    "form_requests.campaign_uplift",
     "form_requests.sales_recap_daily",
     "form_requests.sales_recap_products",
     "form_requests.payment_method_performance",
@@ -311,6 +313,38 @@ def unknown_payment_method(delivery: Delivery) -> None:
     is_listed(delivery, "tbl_receipt_payment", "BARTER")
 
 
+def unknown_bank(delivery: Delivery) -> None:
+    """A card payment is of a bank that nobody knows: it has no partner."""
+    row = delivery.victim("tbl_receipt_payment", ANONYMOUS_CASH)
+    same = delivery.condition("tbl_receipt_payment", row)
+    delivery.change("tbl_receipt_payment", same, payment_method="'DEBIT'", bank_code="'Bank Zz'")
+    delivery.count("tbl_receipt_payment", "unknown", "unknown_bank", 1, row["amount"])
+    facts_differ(delivery, row["receive_main_id"], "fct_receipt_payments")
+    differ(delivery, PAYMENTS)
+    delivery.shows(
+        "select payment_group, payment_partner, is_unknown_bank"
+        f" from core.fct_receipt_payments where {same}",
+        ("DEBIT_CARD", None, True),
+    )
+    is_listed(delivery, "tbl_receipt_payment", "DEBIT, BANK ZZ")
+
+
+def unknown_words(delivery: Delivery) -> None:
+    """A receipt is fulfilled, a member has a gender, in a word that nobody knows."""
+    receipt = delivery.victim("tbl_receipt", ANONYMOUS_SALE)
+    same = delivery.condition("tbl_receipt", receipt)
+    delivery.change("tbl_receipt", same, fulfilment="'Click & Collect'")
+    delivery.count("tbl_receipt", "unknown", "unknown_fulfilment", 1, receipt["sales"])
+    facts_differ(delivery, receipt["receive_main_id"], "fct_receipts")
+    member = delivery.victim("tbl_member", "gender = 'M' and erased_at is null")
+    same = delivery.condition("tbl_member", member)
+    delivery.change("tbl_member", same, gender="'L'")
+    delivery.count("tbl_member", "unknown", "unknown_gender")
+    delivery.may_differ("core.dim_members", same)
+    delivery.may_differ("segments.member_profile", same)
+    delivery.shows(f"select gender from core.dim_members where {same}", ("BLANK",))
+
+
 def unknown_voucher(delivery: Delivery) -> None:
     """A payment names a voucher that the voucher table has not."""
     row = delivery.victim("tbl_receipt_payment", ANONYMOUS_CASH)
@@ -486,6 +520,23 @@ def impossible_birth_date(delivery: Delivery) -> None:
         ("flagged", "impossible_birth_date"),
     ):
         delivery.count("tbl_member_child", outcome, reason)
+
+
+def sale_at_a_closed_store(delivery: Delivery) -> None:
+    """A store closed, on paper, the day before its last sale."""
+    row = delivery.victim("tbl_site", "closed_on is not null")
+    same = delivery.condition("tbl_site", row)
+    sold = f"site_code = {literal(row['site_code'])} and receipt_status = 'completed'"
+    rows, money, closed_on = delivery.db.execute(
+        f"""select count(*), sum(sales), cast(trx_ts as date) - 1 from clean.tbl_receipt
+        where {sold} group by cast(trx_ts as date) order by cast(trx_ts as date) desc limit 1"""
+    ).fetchone()
+    delivery.change("tbl_site", same, closed_on=f"date '{closed_on}'")
+    delivery.count("tbl_receipt", "flagged", "outside_site_dates", rows, money)
+    delivery.may_differ("core.dim_sites", same)
+    delivery.may_differ(
+        "form_requests.site_closure_movement", f"closed_site_code = {literal(row['site_code'])}"
+    )
 
 
 def unknown_programme_and_campaign(delivery: Delivery) -> None:

@@ -50,7 +50,7 @@ EXPECTED: dict[str, Expected] = {
     ),
     "toys_girl_playset_skus.sql": Expected(21, {"is_active": True}, {"sku": "TK014034"}),
     "toys_payment_methods.sql": Expected(
-        32,
+        44,
         {"transaction_count": 297, "amount": Decimal(186_630_700)},
         {"payment_partner": "ALL", "payment_method": "ALL"},
     ),

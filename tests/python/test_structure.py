@@ -166,6 +166,8 @@ def analysis(name: str, *reads: str) -> dict:
         "unique_id": f"analysis.koin_loyalty.{name}",
         "resource_type": "analysis",
         "name": name,
+        "alias": name,
+        "schema": "main",
         "depends_on": {"nodes": list(reads)},
     }
 

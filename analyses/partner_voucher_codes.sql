@@ -1,13 +1,14 @@
 -- Asked by partnership managers before they settle with a partner: of the voucher codes that the
--- partner lists, which are unknown to us, still valid, redeemed (when, where) or expired? The list
--- comes as people type it; a code listed twice is one code. Replace the rows of `listed`.
+-- partner lists, which are unknown to us, still valid, redeemed (when, where) or expired? Redeemed
+-- before its issue or after its last day is outside validity. The list comes as people type it; a
+-- code listed twice is one code. Replace the rows of `listed`.
 
 with listed (code) as (
     values
     ('AT-OCBC25-0000000159'),
     (' at-ocbc25-0000000221 '),
     ('AT-OCBC25-0000000228'),
-    ('AT-OCBC25-0000000228'),
+    (chr(9) || 'AT-OCBC25-0000000228'),
     ('AT-OCBC25-0000001614'),
     ('AT-OCBC25-0000001615'),
     ('PTFP-0000001716'),
@@ -16,10 +17,10 @@ with listed (code) as (
 
 codes as (
     select
-        upper(trim(code)) as voucher_code,
+        {{ clean_code('code') }} as voucher_code,
         count(*) as times_listed
     from listed
-    group by upper(trim(code))
+    group by {{ clean_code('code') }}
 ),
 
 vouchers as (
@@ -42,14 +43,14 @@ select
     receipts.site_code as redeemed_site_code,
     case
         when vouchers.voucher_code is null then 'unknown'
-        when vouchers.is_redeemed_after_expiry then 'redeemed after validity'
+        when {{ is_outside_validity('vouchers') }} then 'redeemed outside validity'
         when vouchers.is_redeemed then 'redeemed'
         when vouchers.is_usable then 'valid'
         else 'expired'
     end as validity
 from codes
 left join vouchers
-    on codes.voucher_code = upper(vouchers.voucher_code)
+    on codes.voucher_code = vouchers.voucher_code
 left join receipts
     on vouchers.redeemed_receive_main_id = receipts.receive_main_id
 order by codes.voucher_code

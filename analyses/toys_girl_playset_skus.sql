@@ -18,5 +18,5 @@ select
 from products
 where
     bu_code = 'TOYS'
-    and category = 'Girl Playset'
+    and {{ spelling_key('category') }} = 'girl playset'
 order by net_sales_l1y desc, sku asc

@@ -1,6 +1,6 @@
 -- Asked by Toys Kingdom's partnership team for talks with banks: transactions of the last complete
--- month by partner over all methods, and by method. A split receipt counts in each of its methods,
--- and once as primary.
+-- month altogether, by method over all partners, then by partner over all methods and by method. A
+-- split receipt counts in each of its methods and partners, and once as primary.
 
 with performance as (
     select * from {{ ref('payment_method_performance') }}

@@ -1,5 +1,5 @@
 -- Asked by Toys Kingdom to validate the books of a month: receipts, returns, net sales, koin and
--- vouchers of each store in the last complete month, with what lines and payments do not explain.
+-- vouchers of each store in its last complete month, with what lines and payments do not explain.
 
 with recap as (
     select
@@ -12,7 +12,9 @@ with recap as (
 last_month as (
     select max(month_start) as month_start
     from {{ ref('sales_recap_products') }}
-    where is_complete_month
+    where
+        bu_code = 'TOYS'
+        and is_complete_month
 )
 
 select

@@ -467,6 +467,7 @@ def manifest_in_words(manifest: dict[str, Any]) -> str:
         "  none: nobody is in the audience"
     ]
     sees = f"{manifest['data_starts_on'] or 'the beginning'} to {manifest['data_ends_on']}"
+    members_as_of = manifest["as_of_date"]
     lines = [
         f"Request {manifest['request_id']}: {manifest['segment_name']}",
         f"Campaign: {manifest['campaign_name']} ({manifest['campaign_code']}), "
@@ -474,6 +475,7 @@ def manifest_in_words(manifest: dict[str, Any]) -> str:
         f"{manifest['send_starts_on']} to {manifest['send_ends_on']}",
         f"Who: {manifest['definition']}",
         f"Data: {sees}, as of {manifest['data_as_of']}",
+        *([f"Tier, koin, places, consent: as of {members_as_of}"] if members_as_of else []),
         f"Funnel: {manifest['funnel_in_words']}",
         f"Use until: {manifest['usable_until']:%Y-%m-%d %H:%M} WIB",
         f"Targets who left since the delivery: {manifest['left_since_delivery']:,}",

@@ -159,6 +159,17 @@ def reads_against_the_flow(manifest: Manifest) -> list[str]:
     ]
 
 
+def unreadable_analyses(manifest: Manifest) -> list[str]:
+    """Analyses that read what is no mart of the BI role: people who ask run them as that role."""
+    analyses = [n for n in manifest["nodes"].values() if n["resource_type"] == "analysis"]
+    return [
+        f"{analysis['name']} reads {parent['name']}"
+        for analysis in sorted(analyses, key=lambda node: str(node["name"]))
+        for parent in parents(manifest, analysis)
+        if "bi_role" not in (parent["config"].get("grants") or {}).get("select", [])
+    ]
+
+
 def unlisted_incremental_models(manifest: Manifest) -> list[str]:
     """Incremental models that do not say which of their rows are computed again, or by a list that
     is not built before them."""

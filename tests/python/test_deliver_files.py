@@ -451,6 +451,7 @@ class TestDelivery:
             assert manifest["status"] == "delivered"
             assert manifest["columns"] == HEADERS[channel]
             assert manifest["usable_until"] == "2025-11-06T03:00:00"
+            assert manifest["as_of_date"] == "2025-11-02"
             in_csv = [file for file in manifest["files"] if file["file"].endswith(".csv")]
             assert sum(file["rows"] for file in in_csv) == manifest["target_count"]
             for file in manifest["files"]:
@@ -459,6 +460,7 @@ class TestDelivery:
             words = (folder / f"{request_id}_manifest.txt").read_text()
             assert manifest["funnel_in_words"] in words
             assert "Use until: 2025-11-06 03:00 WIB" in words
+            assert "Tier, koin, places, consent: as of 2025-11-02" in words
 
     def test_the_funnel_is_beside(self, delivered: Delivered) -> None:
         folder = delivered.first["R2025-024"].folder
@@ -989,6 +991,9 @@ class TestAsACampaignManagerGoes:
         found = {name: read_csv(folder / f"{name}.csv") for name in names}
         assert all(header == HEADERS["WABA"] for header, _ in found.values())
         assert sum(len(rows) for _, rows in found.values()) == 50
+        words = (folder / "R2025-101_manifest.txt").read_text()
+        assert "koin above: 9900" in words
+        assert "min koin" not in words
         release_file()
         rich = project.rows("""
             select contacts.rrr_id, contacts.full_name, contacts.wa_phone, profile.activation_status
@@ -1014,3 +1019,25 @@ class TestAsACampaignManagerGoes:
             if file.is_file()
         )
         assert not [row[2] for row in rich if row[2] in everything]
+
+    def test_a_delivery_older_than_a_column_of_its_manifest_stays(
+        self, managers_project: ScratchProject
+    ) -> None:
+        """The column is null in it, and its words leave it out."""
+        manifests = "audiences.audience_delivery_manifests"
+        release_file()
+        with duckdb.connect(str(managers_project.database)) as db:
+            db.execute(
+                f"insert into {manifests} by name select * replace ('R2024-001' as request_id)"
+                " from audiences.audience_manifest where target_count > 0 limit 1"
+            )
+            db.execute(f"alter table {manifests} drop column as_of_date")
+        assert run_dbt(["build", "--select", "audience_delivery_manifests"]).success
+        release_file()
+        with duckdb.connect(str(managers_project.database), read_only=True) as db:
+            found = db.execute(f"from {manifests} where request_id = 'R2024-001'")
+            columns = [column[0] for column in found.description]
+            manifest = dict(zip(columns, found.fetchone(), strict=True))
+        assert manifest["as_of_date"] is None
+        words = delivering.manifest_in_words({**manifest, "files": [], "left_since_delivery": 0})
+        assert "Tier, koin" not in words

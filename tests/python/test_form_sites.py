@@ -111,6 +111,7 @@ def test_mart_has_no_other_columns(mart: str, built_sample: Connection) -> None:
         ("product_list", "not is_active and last_sale_date is not null"),
         ("payment_method_performance", "transaction_count > primary_transaction_count"),
         ("payment_method_performance", "payment_method = 'ALL' and payment_partner = 'OCBC'"),
+        ("payment_method_performance", "payment_method = 'DEBIT' and payment_partner = 'ALL'"),
         ("koin_expiry_ladder", "weeks_ahead = 0 and overdue_koin > 0 and koin_expiring > 0"),
         ("koin_expiry_ladder", "weeks_ahead = 13 and koin_expiring > koin_expiring_90d"),
         ("koin_expiry_ladder", "koin_expiring = 0 and weeks_ahead > 0"),
@@ -365,7 +366,7 @@ def test_split_receipts_do_not_multiply(built_sample: Connection) -> None:
         """
         select sum(primary_transaction_count), sum(primary_net_sales)
         from form_requests.payment_method_performance
-        where payment_method <> 'ALL'
+        where payment_method <> 'ALL' and payment_partner <> 'ALL'
         """
     ).fetchone()
     assert daily == methods == receipts

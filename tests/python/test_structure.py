@@ -25,6 +25,7 @@ STG_THINGS = "model.koin_loyalty.stg_cohesive__things"
 
 CHECKS: list[Check] = [
     structure.reads_against_the_flow,
+    structure.unreadable_analyses,
     structure.unlisted_incremental_models,
     structure.undescribed,
     structure.loose_marts,
@@ -150,9 +151,23 @@ def node(
         "raw_code": sql,
         "description": "One row a thing.",
         "columns": {"id": column("id")},
-        "config": {"contract": {"enforced": is_mart}},
+        "config": {
+            "contract": {"enforced": is_mart},
+            "grants": {"select": ["bi_role"]} if is_mart else {},
+        },
         "group": "pipeline",
         "access": "public" if is_mart else "protected",
+        "depends_on": {"nodes": list(reads)},
+    }
+
+
+def analysis(name: str, *reads: str) -> dict:
+    return {
+        "unique_id": f"analysis.koin_loyalty.{name}",
+        "resource_type": "analysis",
+        "name": name,
+        "alias": name,
+        "schema": "main",
         "depends_on": {"nodes": list(reads)},
     }
 
@@ -186,6 +201,7 @@ def sound_manifest() -> dict[str, Any]:
         node("int_things__sorted", "intermediate/things", STG_THINGS),
         node("dim_things", "marts/core", "model.koin_loyalty.int_things__sorted"),
         node("int_things__by_week", "intermediate/weekly_reports", DIM_THINGS),
+        analysis("toys_things", DIM_THINGS),
         unique_test("unique_dim_things"),
     ]
     return {
@@ -342,6 +358,17 @@ def test_check_finds_planted_defect(
     manifest = sound_manifest()
     manifest["nodes"][f"model.koin_loyalty.{model}"].update(change)
     assert check(manifest) == [defect]
+
+
+@pytest.mark.parametrize("name", ["stg_cohesive__things", "int_things__sorted", "dim_things"])
+def test_analysis_that_bi_cannot_run_is_found(name: str) -> None:
+    """On a step, and on a mart that is not for everybody."""
+    manifest = sound_manifest()
+    read = manifest["nodes"][f"model.koin_loyalty.{name}"]
+    read["config"] = {**read["config"], "grants": {"select": ["campaign_role"]}}
+    asked = analysis("toys_things", read["unique_id"])
+    manifest["nodes"][asked["unique_id"]] = asked
+    assert structure.unreadable_analyses(manifest) == [f"toys_things reads {name}"]
 
 
 def test_mart_without_key_is_found() -> None:

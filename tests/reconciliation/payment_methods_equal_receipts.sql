@@ -1,6 +1,6 @@
 -- A month and business unit in which ALL methods do not have the receipts' transactions and net
--- sales, or the methods, or the partners, do not add up to ALL in what is additive: amounts,
--- primary tenders, differences.
+-- sales, or a level (tenders, methods, partners) does not add up to ALL in what is additive, which
+-- is amounts, primary tenders, differences; or one of the three is not there.
 
 with receipts as (
     select
@@ -19,9 +19,10 @@ report as (
     select
         *,
         case
-            when payment_partner = 'ALL' then 'all'
+            when payment_method = 'ALL' and payment_partner = 'ALL' then 'all'
             when payment_method = 'ALL' then 'partners'
-            else 'methods'
+            when payment_partner = 'ALL' then 'methods'
+            else 'tenders'
         end as row_level
     from {{ ref('payment_method_performance') }}
 ),
@@ -39,7 +40,8 @@ parts as (
         sum(amount) as amount,
         sum(primary_transaction_count) as primary_transaction_count,
         sum(primary_net_sales) as primary_net_sales,
-        sum(payment_difference) as payment_difference
+        sum(payment_difference) as payment_difference,
+        count(*) over (partition by month_start, bu_code) as level_count
     from report
     where row_level <> 'all'
     group by month_start, bu_code, row_level
@@ -61,6 +63,7 @@ left join parts
 where
     all_methods.bu_code is null
     or parts.bu_code is null
+    or parts.level_count <> 3
     or receipts.transaction_count <> all_methods.transaction_count
     or receipts.net_sales <> all_methods.net_sales
     or all_methods.amount + all_methods.payment_difference <> receipts.net_sales

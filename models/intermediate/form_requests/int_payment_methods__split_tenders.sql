@@ -62,7 +62,7 @@ ranked as (
     from tenders
 ),
 
-ranked_in_partner as (
+ranked_in_level as (
     select
         receive_main_id,
         payment_method,
@@ -70,6 +70,8 @@ ranked_in_partner as (
         amount,
         paid,
         tender_rank,
+        min(tender_rank) over (partition by receive_main_id, payment_method)
+            as first_rank_of_method,
         min(tender_rank) over (partition by receive_main_id, payment_partner)
             as first_rank_of_partner
     from ranked
@@ -82,5 +84,6 @@ select
     cast(amount as numeric(18, 2)) as amount,
     cast(paid as numeric(18, 2)) as paid,
     tender_rank = 1 as is_primary,
+    tender_rank = first_rank_of_method as is_first_of_method,
     tender_rank = first_rank_of_partner as is_first_of_partner
-from ranked_in_partner
+from ranked_in_level

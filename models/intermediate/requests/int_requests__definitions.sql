@@ -34,7 +34,11 @@ periods as (
 
 select
     {%- for column in request_columns() %}
-        periods.{{ column.name }},
+        {% if column.name == 'method' -%}
+            coalesce(periods.method, 'rule') as {{ column.name }},
+        {%- else -%}
+            periods.{{ column.name }},
+        {%- endif %}
     {%- endfor %}
     periods.period_starts_on,
     periods.period_ends_on,

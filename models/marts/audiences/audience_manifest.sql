@@ -26,14 +26,15 @@ run as (
     select * from {{ ref('int_run__as_of') }}
 ),
 
--- Everything of the form that says who is meant, not what the campaign is.
-definition_words as (
+-- Everything of the form that says who is meant, not what the campaign is. A balance of exactly
+-- min_koin does not match.
+criteria as (
     select
         request_id,
-        {{ dbt.listagg(
-            "replace(column_name, '_', ' ') || ': ' || replace(cell, '|', ' or ')", "'; '",
-            'order by ' ~ text_order('column_name')
-        ) }} as definition
+        column_name,
+        cell,
+        case when column_name = 'min_koin' then 'koin above' else replace(column_name, '_', ' ') end
+            as criterion
     from cells
     where
         column_name not in (
@@ -52,6 +53,16 @@ definition_words as (
             'status',
             'allow_empty'
         )
+),
+
+definition_words as (
+    select
+        request_id,
+        {{ dbt.listagg(
+            "criterion || ': ' || replace(cell, '|', ' or ')", "'; '",
+            'order by ' ~ text_order('column_name')
+        ) }} as definition
+    from criteria
     group by request_id
 )
 
@@ -68,6 +79,7 @@ select
     definitions.data_as_of,
     definitions.period_starts_on as data_starts_on,
     definitions.period_ends_on as data_ends_on,
+    run.as_of_date,
     requests.send_starts_on,
     requests.send_ends_on,
     requests.priority,
@@ -110,6 +122,7 @@ select
     data_as_of,
     data_starts_on,
     data_ends_on,
+    as_of_date,
     send_starts_on,
     send_ends_on,
     priority,

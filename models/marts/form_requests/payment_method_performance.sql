@@ -1,6 +1,8 @@
--- One row a month, business unit, payment method and partner; also ALL methods of a partner, and
--- ALL of both. A split receipt counts in each of its methods, so transactions, net sales and
--- members are not additive; amounts and the primary_ columns are, and payment_difference is.
+-- One row a month, business unit, payment method and partner; also ALL partners of a method, ALL
+-- methods of a partner, and ALL of both. A split receipt counts in each of its methods and
+-- partners, so transactions, net sales and members are not additive; amounts, the primary_ columns
+-- and payment_difference are, within one level.
+{%- set levels = {'method': 'payment_method', 'partner': 'payment_partner'} %}
 
 with receipts as (
     select * from {{ ref('fct_receipts') }}
@@ -45,6 +47,7 @@ tenders as (
         payments.amount,
         payments.amount as paid,
         true as is_primary,
+        true as is_first_of_method,
         true as is_first_of_partner
     from payments
     left join split_receipts
@@ -58,6 +61,7 @@ tenders as (
         amount,
         paid,
         is_primary,
+        is_first_of_method,
         is_first_of_partner
     from split_tenders
 ),
@@ -74,6 +78,7 @@ receipt_tenders as (
         coalesce(tenders.payment_partner, 'NONE') as payment_partner,
         coalesce(tenders.amount, 0) as amount,
         coalesce(tenders.is_primary, true) as is_primary,
+        coalesce(tenders.is_first_of_method, true) as is_first_of_method,
         coalesce(tenders.is_first_of_partner, true) as is_first_of_partner,
         receipts.sales - coalesce(tenders.paid, 0) as payment_difference
     from receipts
@@ -81,8 +86,8 @@ receipt_tenders as (
         on receipts.receive_main_id = tenders.receive_main_id
 ),
 
--- A receipt counts once in each level: with ALL methods of a partner by the first of its tenders
--- there, with ALL of both by its primary tender.
+-- A receipt counts once in each level: with ALL partners of a method, or ALL methods of a partner,
+-- by the first of its tenders there, with ALL of both by its primary tender.
 tender_sums as (
     select
         month_start,
@@ -92,9 +97,11 @@ tender_sums as (
         sum(case when is_transaction then 1 else 0 end) as transaction_count,
         count(distinct case when is_transaction then cust_id end) as member_count,
         sum(sales) as net_sales,
-        sum(case when is_transaction and is_first_of_partner then 1 else 0 end)
-            as partner_transaction_count,
-        sum(case when is_first_of_partner then sales else 0 end) as partner_net_sales,
+        {%- for level in levels %}
+            sum(case when is_transaction and is_first_of_{{ level }} then 1 else 0 end)
+                as {{ level }}_transaction_count,
+            sum(case when is_first_of_{{ level }} then sales else 0 end) as {{ level }}_net_sales,
+        {%- endfor %}
         sum(case when is_transaction and is_primary then 1 else 0 end)
             as primary_transaction_count,
         sum(case when is_primary then sales else 0 end) as primary_net_sales,
@@ -104,17 +111,34 @@ tender_sums as (
     group by month_start, bu_code, payment_method, payment_partner
 ),
 
-partner_members as (
-    select
-        month_start,
-        bu_code,
-        payment_partner,
-        count(distinct case when is_transaction then cust_id end) as member_count
-    from receipt_tenders
-    where is_first_of_partner
-    group by month_start, bu_code, payment_partner
-),
+{% for level, column in levels.items() %}
+    {{ level }}_members as (
+        select
+            month_start,
+            bu_code,
+            {{ column }},
+            count(distinct case when is_transaction then cust_id end) as member_count
+        from receipt_tenders
+        where is_first_of_{{ level }}
+        group by month_start, bu_code, {{ column }}
+    ),
 
+    {{ level }}_sums as (
+        select
+            month_start,
+            bu_code,
+            {{ column }},
+            sum({{ level }}_transaction_count) as transaction_count,
+            sum({{ level }}_net_sales) as net_sales,
+            sum(primary_transaction_count) as primary_transaction_count,
+            sum(primary_net_sales) as primary_net_sales,
+            sum(amount) as amount,
+            sum(payment_difference) as payment_difference
+        from tender_sums
+        group by month_start, bu_code, {{ column }}
+    ),
+
+{% endfor %}
 all_members as (
     select
         month_start,
@@ -123,21 +147,6 @@ all_members as (
     from receipt_tenders
     where is_primary
     group by month_start, bu_code
-),
-
-partner_sums as (
-    select
-        month_start,
-        bu_code,
-        payment_partner,
-        sum(partner_transaction_count) as transaction_count,
-        sum(partner_net_sales) as net_sales,
-        sum(primary_transaction_count) as primary_transaction_count,
-        sum(primary_net_sales) as primary_net_sales,
-        sum(amount) as amount,
-        sum(payment_difference) as payment_difference
-    from tender_sums
-    group by month_start, bu_code, payment_partner
 ),
 
 all_sums as (
@@ -166,25 +175,28 @@ sums as (
         primary_net_sales,
         payment_difference
     from tender_sums
-    union all
-    select
-        partner_sums.month_start,
-        partner_sums.bu_code,
-        'ALL' as payment_method,
-        partner_sums.payment_partner,
-        partner_sums.transaction_count,
-        partner_members.member_count,
-        partner_sums.amount,
-        partner_sums.net_sales,
-        partner_sums.primary_transaction_count,
-        partner_sums.primary_net_sales,
-        partner_sums.payment_difference
-    from partner_sums
-    inner join partner_members
-        on
-            partner_sums.month_start = partner_members.month_start
-            and partner_sums.bu_code = partner_members.bu_code
-            and partner_sums.payment_partner = partner_members.payment_partner
+    {% for level, column in levels.items() %}
+        union all
+        select
+            {{ level }}_sums.month_start,
+            {{ level }}_sums.bu_code,
+            {%- for name in levels.values() %}
+                {{ level ~ '_sums.' ~ name if name == column else "'ALL' as " ~ name }},
+            {%- endfor %}
+            {{ level }}_sums.transaction_count,
+            {{ level }}_members.member_count,
+            {{ level }}_sums.amount,
+            {{ level }}_sums.net_sales,
+            {{ level }}_sums.primary_transaction_count,
+            {{ level }}_sums.primary_net_sales,
+            {{ level }}_sums.payment_difference
+        from {{ level }}_sums
+        inner join {{ level }}_members
+            on
+                {{ level }}_sums.month_start = {{ level }}_members.month_start
+                and {{ level }}_sums.bu_code = {{ level }}_members.bu_code
+                and {{ level }}_sums.{{ column }} = {{ level }}_members.{{ column }}
+    {% endfor %}
     union all
     select
         all_sums.month_start,

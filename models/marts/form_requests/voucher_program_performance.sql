@@ -34,8 +34,7 @@ redemptions as (
         receipts.cust_id,
         coalesce(receipts.bu_code, 'UNKNOWN') as bu_code,
         coalesce(receipts.is_transaction, false) as is_transaction,
-        vouchers.is_redeemed_after_expiry
-        or vouchers.redeemed_date < vouchers.issued_date as is_outside_validity,
+        {{ is_outside_validity('vouchers') }} as is_outside_validity,
         coalesce(receipts.cust_id <> vouchers.cust_id, false) as is_by_other_member
     from vouchers
     left join receipts

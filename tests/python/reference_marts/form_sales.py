@@ -492,13 +492,13 @@ def paid_receipts(data: FormData) -> list[PaidReceipt]:
 
 
 def payment_method_performance(data: FormData) -> pd.DataFrame:
-    """One row a month, business unit, method and partner, and ALL."""
+    """One row a month, business unit, method and partner, each of the two also ALL."""
     groups: dict[tuple[date, str, str, str], list[tuple[PaidReceipt, Decimal, bool]]]
     groups = defaultdict(list)
     for paid in paid_receipts(data):
         levels: dict[tuple[str, str], tuple[Decimal, bool]] = {}
         for tender, amount in paid.amounts.items():
-            for key in (tender, (ALL, tender[1]), (ALL, ALL)):
+            for key in (tender, (tender[0], ALL), (ALL, tender[1]), (ALL, ALL)):
                 before, was_primary = levels.get(key, (ZERO, False))
                 levels[key] = before + amount, was_primary or tender == paid.primary
         for key, (amount, is_primary) in levels.items():

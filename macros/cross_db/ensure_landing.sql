@@ -79,8 +79,57 @@
 {% endmacro %}
 
 
-{# The columns of the source schemas as (schema, table, column, type). #}
+{#
+    The columns of the source schemas that can be read, as (schema, table, column, type).
+
+    Why the engines differ: PostgreSQL's information_schema knows no materialized views, and DuckDB has one of its own
+    for what it attached. Types have the names of information_schema in both.
+#}
 {% macro delivered_columns_query(source_database, contract) %}
+    {{ return(adapter.dispatch('delivered_columns_query', 'koin_loyalty')(source_database, contract)) }}
+{% endmacro %}
+
+{% macro default__delivered_columns_query(source_database, contract) %}
+    {% set schemas = contract | map(attribute='schema') | unique | list %}
+    with delivered_columns as (
+        select
+            schemas.nspname as table_schema,
+            relations.relname as table_name,
+            columns.attname as column_name,
+            case when types.typtype = 'd' then types.typbasetype else types.oid end as type_id,
+            case when types.typtype = 'd' then types.typtypmod else columns.atttypmod end as type_modifier
+        from pg_catalog.pg_class as relations
+        inner join pg_catalog.pg_namespace as schemas
+            on relations.relnamespace = schemas.oid
+        inner join pg_catalog.pg_attribute as columns
+            on relations.oid = columns.attrelid
+        inner join pg_catalog.pg_type as types
+            on columns.atttypid = types.oid
+        where
+            schemas.nspname in ('{{ schemas | join("', '") }}')
+            -- Tables, partitioned and foreign ones, views and materialized views.
+            and relations.relkind in ('r', 'p', 'f', 'v', 'm')
+            and columns.attnum > 0
+            and not columns.attisdropped
+            and has_column_privilege(relations.oid, columns.attnum, 'select')
+    )
+
+    select
+        delivered_columns.table_schema,
+        delivered_columns.table_name,
+        delivered_columns.column_name,
+        case
+            when types.typnamespace <> cast('pg_catalog' as regnamespace) then 'USER-DEFINED'
+            when types.typname = 'numeric'
+                then format_type(delivered_columns.type_id, delivered_columns.type_modifier)
+            else format_type(delivered_columns.type_id, null)
+        end as data_type
+    from delivered_columns
+    inner join pg_catalog.pg_type as types
+        on delivered_columns.type_id = types.oid
+{% endmacro %}
+
+{% macro duckdb__delivered_columns_query(source_database, contract) %}
     {% set schemas = contract | map(attribute='schema') | unique | list %}
     select
         table_schema,

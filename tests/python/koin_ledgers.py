@@ -15,7 +15,11 @@ from datetime import date, datetime, timedelta
 
 ADJUSTMENT = "ADJUSTMENT"
 UNATTRIBUTED = "UNATTRIBUTED"
+UNKNOWN = "UNKNOWN"
 BUSINESS_UNITS = ("AZKO", "TOYS", "ATARU", "INFORMA", "ODI")
+
+#: What a row may say of its business unit: nothing, or one that nobody knows.
+REDEEMERS = (*BUSINESS_UNITS, None, "NOWHERE")
 
 #: An issuer and the method that found it.
 Share = tuple[str, str]
@@ -57,7 +61,7 @@ def lot_issuer(entry: Entry) -> str:
     """Issuer of a lot; an adjustment's is no business unit."""
     if entry.entry_type == "adjust":
         return ADJUSTMENT
-    return entry.issue_bu_code or "UNKNOWN"
+    return entry.issue_bu_code or UNKNOWN
 
 
 class LotQueue:
@@ -122,6 +126,28 @@ def attribute(ledger: Sequence[Entry]) -> Counter[tuple[str, str, str]]:
     return koin
 
 
+def redeemers(ledger: Sequence[Entry]) -> dict[str, str]:
+    """Business unit of each redemption and reversal that moves koin, by koin_id."""
+    by_id = {entry.koin_id: entry for entry in ledger if entry.koin}
+    places = {}
+    for entry in by_id.values():
+        if entry.entry_type == "redeem":
+            places[entry.koin_id] = known_place(entry)
+        elif entry.entry_type == "reverse_redeem":
+            undone = by_id.get(entry.source_koin_id or "")
+            is_of_a_redemption = undone is not None and undone.entry_type == "redeem"
+            place = known_place(entry)
+            if place == UNKNOWN and is_of_a_redemption:
+                place = known_place(undone)
+            places[entry.koin_id] = place
+    return places
+
+
+def known_place(entry: Entry) -> str:
+    """Business unit that the entry itself names."""
+    return entry.redeem_bu_code if entry.redeem_bu_code in BUSINESS_UNITS else UNKNOWN
+
+
 def issuer_known(entry: Entry, lots: Mapping[str, str]) -> Share | None:
     """What ledger or lot say about a consumption."""
     if entry.entry_type == "adjust":
@@ -155,7 +181,7 @@ def random_ledgers(members: int, seed: int, first_day: date) -> list[Entry]:
 
     Same-second entries, ids whose byte order is not their alphabetical order, over-redemption,
     adjustments up and down, partial, repeated and excessive reversals, reversals of nothing,
-    expiries, missing, unknown and mistaken source ids.
+    expiries, missing, unknown and mistaken source ids, redemptions and reversals nowhere.
     """
     draw = random.Random(seed)  # noqa: S311 (test data)
     start = datetime.combine(first_day, datetime.min.time()) + timedelta(hours=9)
@@ -202,7 +228,7 @@ def random_ledger(draw: random.Random, cust_id: str, start: datetime) -> list[En
                 koin=koin,
                 entry_ts=moment,
                 issue_bu_code=issuer,
-                redeem_bu_code=draw.choice(BUSINESS_UNITS) if is_redemption else None,
+                redeem_bu_code=draw.choice(REDEEMERS) if is_redemption else None,
                 source_koin_id=source,
                 expires_on=moment.date() + timedelta(days=draw.randint(0, 120))
                 if entry_type == "issue"

@@ -391,6 +391,26 @@ def lots_that_others_name_change(sequence: LoadSequence, stage: int) -> None:
 
 
 @event
+def redemptions_move_to_other_business_units(sequence: LoadSequence, stage: int) -> None:
+    """Their reversals, of the same member and of another, name none of their own."""
+    sequence.db.execute(
+        "create or replace temp table moving as select * from tbl_koin"
+        " where entry_type = 'redeem' and koin > 2 and first_stage = 0"
+        f" and last_stage = {sequence.stages - 1} order by hash(koin_id, {sequence.seed}) limit 6"
+    )
+    last_member = "(select max(tbl_member.cust_id) from tbl_member)"
+    for prefix, member in (("its own ", "cust_id"), ("another ", last_member)):
+        sequence.db.execute(
+            f"insert into tbl_koin select * replace ('{prefix}' || koin_id as koin_id,"
+            f" {member} as cust_id, 'reverse_redeem' as entry_type, 1 as koin,"
+            " koin_id as source_koin_id, null as redeem_bu_code, null as issue_bu_code,"
+            " entry_ts + interval 1 hour as entry_ts) from moving"
+        )
+    moving = "koin_id in (select koin_id from moving)"
+    sequence.add("tbl_koin", moving, stage, 6, redeem_bu_code="'ODI'")
+
+
+@event
 def members_change(sequence: LoadSequence, stage: int) -> None:
     """Tier, preferred store, consent; one is erased."""
     moment = f"timestamp '{sequence.ends[stage]}'"

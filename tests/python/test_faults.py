@@ -11,7 +11,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from engines import ROOT, Environment, create_database, dbt_environment, drop_database, query
+from engines import (
+    ROOT,
+    Environment,
+    create_database,
+    dbt_environment,
+    drop_database,
+    query,
+    run_dbt,
+)
 from faults.builds import DbtProcess, FaultBuilds, check
 from faults.catalogue import (
     CORRECTED,
@@ -134,6 +142,14 @@ IN_POSTGRES = {
         "insert into cohesive.tbl_receipt table public.kept; drop table public.kept",
         "cohesive.tbl_receipt: no row",
     ),
+    "wrong type in a materialized view": (
+        "alter table cohesive.tbl_koin alter koin type varchar;"
+        " alter table cohesive.tbl_koin rename to kept;"
+        " create materialized view cohesive.tbl_koin as table cohesive.kept",
+        "drop materialized view cohesive.tbl_koin; alter table cohesive.kept rename to tbl_koin;"
+        " alter table cohesive.tbl_koin alter koin type numeric(18, 0) using koin::numeric",
+        "cohesive.tbl_koin.koin: expected numeric(18,0), found character varying",
+    ),
 }
 
 
@@ -157,6 +173,25 @@ def test_faults_in_postgres_stop_the_run(
     finally:
         process.close()
         drop_database(server, name)
+
+
+def test_raw_tables_in_postgres_may_be_views_of_all_kinds(
+    server: Environment, loaded_database: Environment, tmp_path: Path
+) -> None:
+    name = f"koin_loyalty_test_{os.getpid()}_views"
+    settings = create_database(server, name, template=loaded_database["PGDATABASE"])
+    try:
+        for table, kind in (("tbl_koin", "materialized view"), ("tbl_voucher", "view")):
+            query(
+                settings,
+                f"alter table cohesive.{table} rename to kept_{table};"
+                f" create {kind} cohesive.{table} as table cohesive.kept_{table}",
+            )
+        env = dbt_environment(tmp_path, **settings)
+        checked = run_dbt("run-operation", "check_raw_contract", target="postgres", env=env)
+    finally:
+        drop_database(server, name)
+    assert checked.returncode == 0, checked.stdout
 
 
 @LONG

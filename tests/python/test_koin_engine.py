@@ -12,12 +12,15 @@ import pytest
 from engines import build_target
 from koin_ledgers import (
     ADJUSTMENT,
+    BUSINESS_UNITS,
     UNATTRIBUTED,
+    UNKNOWN,
     Entry,
     attribute,
     consumes,
     is_lot,
     random_ledgers,
+    redeemers,
     worked_example,
 )
 from raw_writer import write_raw
@@ -77,6 +80,18 @@ def test_engine_equals_the_lot_queue(built: duckdb.DuckDBPyConnection) -> None:
     assert not differences, f"{len(differences)}: {sorted(differences.items())[:5]}"
 
 
+def test_redeemers_equal_what_ledger_or_redemption_say(
+    built: duckdb.DuckDBPyConnection,
+) -> None:
+    """A reversal that names no known business unit is where the redemption was."""
+    found = built.execute(
+        "select distinct koin_id, redeem_bu_code from intermediate.int_koin__attributed"
+        " where entry_type in ('redeem', 'reverse_redeem')"
+    ).fetchall()
+    expected = redeemers(LEDGER)
+    assert sorted(found) == sorted(expected.items())
+
+
 def test_ledgers_hold_the_hard_cases() -> None:
     """The random ledgers really have what the comparison is meant to cover."""
     koin = attribute(LEDGER)
@@ -99,6 +114,14 @@ def test_ledgers_hold_the_hard_cases() -> None:
         )
         > 300
     )
+    places = redeemers(LEDGER)
+    moved = [
+        places[entry.koin_id]
+        for entry in reversals
+        if entry.koin and entry.redeem_bu_code not in BUSINESS_UNITS
+    ]
+    for place in ("ODI", UNKNOWN):
+        assert moved.count(place) > 50, place
     for entry_type in ("redeem", "expire", "reverse_redeem"):
         for method in ("ledger", "lot", "fifo", "unattributed"):
             assert methods[entry_type, method] > 50, (entry_type, method)

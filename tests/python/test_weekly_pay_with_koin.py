@@ -118,6 +118,8 @@ CLEAN: dict[str, list[dict[str, Any]]] = {
         redeem("M1", "R8", "2023-10-28", 100),
         reverse("M2", "R2", "2023-10-30", 200),
         reverse("M1", "R3", "2023-10-30", 7_000),
+        # R8 names no member, whoever gets the koin back.
+        reverse("M1", "R8", "2023-10-31", 30),
         redeem("M1", "R10", "2023-11-08", 800),
         redeem("M3", "S1", "2023-10-17", 100, redeem_bu_code="TOYS"),
         reverse("M3", "T2", "2023-10-26", 10),
@@ -311,6 +313,17 @@ class TestByHand:
             koin_multiplier_previous="100",
             koin_multiplier_wow_status="not_meaningful",
         )
+
+    def test_koin_given_back_on_a_receipt_without_member_leave_the_tier_that_they_came_to(
+        self, figures: Figures
+    ) -> None:
+        assert_figures(
+            figures(WEEK_3, "AZKO", "UNKNOWN"),
+            koin_redeemed=-30,
+            koin_redeemed_previous=100,
+            koin_redeemed_wow="-1.3",
+        )
+        assert_figures(figures(WEEK_3, "AZKO", ALL), koin_redeemed=-230)
 
     def test_a_missing_week_is_zero_and_not_skipped(self, figures: Figures) -> None:
         assert_figures(figures(WEEK_1, "TOYS", "UNKNOWN"), member_count=1, net_sales="10000")

@@ -1,5 +1,6 @@
 -- One row a ledger entry that is no lot, issuer and attribution method: koin of that issuer.
--- Consumption counts +, reverse_redeem -.
+-- Consumption counts +, reverse_redeem -. A reversal that names no known business unit is where the
+-- redemption was that it undoes.
 {{ config(
     materialized='incremental',
     meta={'recomputed_by': 'koin_id', 'listed_in': 'int_touched__koin_entries'}
@@ -93,10 +94,16 @@ select
     issuers.koin,
     positions.cust_id,
     positions.entry_type,
-    positions.redeem_bu_code,
     positions.receive_main_id,
     positions.entry_date,
-    positions.week_start
+    positions.week_start,
+    case
+        when positions.redeem_bu_code = 'UNKNOWN'
+            then coalesce(undone_parts.undone_redeem_bu_code, 'UNKNOWN')
+        else positions.redeem_bu_code
+    end as redeem_bu_code
 from issuers
 inner join positions
     on issuers.koin_id = positions.koin_id
+left join undone_parts
+    on issuers.koin_id = undone_parts.koin_id

@@ -20,6 +20,8 @@ reversals as (
     select
         reversals.koin_id,
         undone.koin_id as undone_koin_id,
+        case when undone.entry_type = 'redeem' then undone.redeem_bu_code end
+            as undone_redeem_bu_code,
         -reversals.cursor_step as koin,
         coalesce(undone.cursor_step, 0) as undone_koin,
         cast(
@@ -39,6 +41,7 @@ parts as (
     select
         koin_id,
         undone_koin_id,
+        undone_redeem_bu_code,
         koin,
         greatest(undone_koin - koin_given_back, 0) as part_from,
         greatest(undone_koin - (koin_given_back - koin), 0) as part_to
@@ -48,6 +51,7 @@ parts as (
     select
         koin_id,
         undone_koin_id,
+        undone_redeem_bu_code,
         koin,
         cast(0 as bigint) as part_from,
         cast(0 as bigint) as part_to
@@ -58,6 +62,7 @@ parts as (
 select
     koin_id,
     undone_koin_id,
+    undone_redeem_bu_code,
     part_from,
     part_to,
     koin - (part_to - part_from) as unknown_koin

@@ -1,5 +1,6 @@
 -- One row a receipt that counts in Pay with Koin: completed receipts that the ledger redeems koin
--- on, and (is_return) the returns of such receipts.
+-- on, and (is_return) the returns of such receipts. payer_cust_id is the member of the receipt that
+-- was paid with koin.
 
 with receipts as (
     select * from {{ ref('fct_receipts') }}
@@ -29,6 +30,7 @@ qualifying as (
 select
     receive_main_id,
     cust_id,
+    cust_id as payer_cust_id,
     tier_code,
     bu_code,
     week_start,
@@ -40,6 +42,7 @@ union all
 select
     receipts.receive_main_id,
     receipts.cust_id,
+    qualifying.cust_id as payer_cust_id,
     coalesce(receipts.tier_code, 'UNKNOWN') as tier_code,
     receipts.bu_code,
     receipts.week_start,

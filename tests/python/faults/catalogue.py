@@ -129,6 +129,7 @@ FAULTS: dict[str, Fault] = {
     "return of an unknown receipt": Fault(UNKNOWN, unknown.unknown_original),
     "unknown tier": Fault(UNKNOWN, unknown.unknown_tier),
     "koin at an unknown business unit": Fault(UNKNOWN, unknown.unknown_koin_business_unit),
+    "koin given back at no business unit": Fault(UNKNOWN, unknown.reversal_without_business_unit),
     "koin of an unknown member": Fault(UNKNOWN, unknown.koin_without_member, ALONE),
     "impossible birth date": Fault(UNKNOWN, unknown.impossible_birth_date),
     "sale at a closed store": Fault(UNKNOWN, unknown.sale_at_a_closed_store),

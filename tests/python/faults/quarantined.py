@@ -214,13 +214,18 @@ def date_after_load(delivery: Delivery) -> None:
 
 
 def impossible_amount(delivery: Delivery) -> None:
-    """A card number stands where the price should; such rows carry no money that can be counted."""
+    """A card number stands where the price should, a dozen times fifteen nines, which no sum holds;
+    such rows carry no money that can be counted."""
     number = "4111111111111111"
     for table, column in {**AMOUNTS, "tbl_product": "normal_price"}.items():
         row = delivery.victim(table, MEMBER_SALE if table == "tbl_receipt" else "true")
         same = delivery.condition(table, row)
         delivery.add(table, same, **{column: number})
         delivery.rejected(table, "impossible_amount", None)
+    receipt = delivery.condition("tbl_receipt", delivery.victim("tbl_receipt", MEMBER_SALE))
+    for _ in range(12):
+        delivery.add("tbl_receipt", receipt, sales="999999999999999")
+    delivery.rejected("tbl_receipt", "impossible_amount", None, rows=12)
 
 
 def return_without_sign(delivery: Delivery) -> None:

@@ -461,6 +461,29 @@ def unknown_koin_business_unit(delivery: Delivery) -> None:
     )
 
 
+def reversal_without_business_unit(delivery: Delivery) -> None:
+    """Koin are given back at a business unit that nobody knows, others at none: they leave the flow
+    of the redemption that is undone."""
+    for code in ("'ZZZ'", "null"):
+        row = delivery.victim(
+            "tbl_koin",
+            "entry_type = 'reverse_redeem' and source_koin_id in"
+            " (select koin_id from clean.tbl_koin where entry_type = 'redeem')",
+        )
+        same = delivery.condition("tbl_koin", row)
+        delivery.change("tbl_koin", same, redeem_bu_code=code)
+        delivery.count("tbl_koin", "unknown", "unknown_bu", 1, row["koin"])
+        delivery.may_differ("core.fct_koin_entries", same)
+        delivery.shows(
+            f"select redeem_bu_code, koin from core.fct_koin_entries where {same}",
+            ("UNKNOWN", row["koin"]),
+        )
+    # UNKNOWN has rows, as data refer to it; those of business units stay as they are.
+    for mart in ("daily_koin_in_out", "weekly_koin_in_out"):
+        delivery.may_differ(f"weekly_reports.{mart}", "bu_code = 'UNKNOWN'")
+    differ(delivery, *SALES_REPORTS)
+
+
 WITHOUT_REVERSAL = """
     koin_id not in (select source_koin_id from clean.tbl_koin where source_koin_id is not null)
 """

@@ -161,6 +161,29 @@ class Attributed:
     koin: int
 
 
+def redeemers(members: dict[str, list[Entry]]) -> dict[str, str]:
+    """Business unit of every redemption and reversal, by koin_id.
+
+    A reversal is where it says, when that is known; else where the redemption was that it undoes
+    (anybody's, if it moved koin); else UNKNOWN.
+    """
+    everything = [entry for entries in members.values() for entry in entries]
+    redeemed_at = {
+        entry.koin_id: entry.redeem_bu_code
+        for entry in everything
+        if entry.entry_type == "redeem" and entry.koin
+    }
+    found: dict[str, str] = {}
+    for entry in everything:
+        if entry.entry_type not in ("redeem", "reverse_redeem"):
+            continue
+        place = entry.redeem_bu_code or UNKNOWN
+        if entry.entry_type == "reverse_redeem" and place == UNKNOWN:
+            place = redeemed_at.get(entry.source_koin_id or "") or UNKNOWN
+        found[entry.koin_id] = place
+    return found
+
+
 def attribute(members: dict[str, list[Entry]]) -> list[Attributed]:
     """The issuers of every entry that is no lot."""
     lots = {

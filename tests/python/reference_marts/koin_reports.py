@@ -32,6 +32,7 @@ from reference_marts.koin_ledger import (
     Entry,
     attribute,
     ledger_by_member,
+    redeemers,
 )
 from reference_marts.pay_with_koin import (
     known_or_unknown,
@@ -168,6 +169,11 @@ class KoinReports:
         return attribute(self.members)
 
     @cached_property
+    def redeemers(self) -> dict[str, str]:
+        """Business unit of every redemption and reversal."""
+        return redeemers(self.members)
+
+    @cached_property
     def places(self) -> list[str]:
         """Business units with rows."""
         known = list(self.business_units)
@@ -186,7 +192,7 @@ class KoinReports:
                 sums[period, share.issuer]["issue_reversed_here"] += share.koin
             if share.entry.entry_type not in ("redeem", "reverse_redeem"):
                 continue
-            issuer, redeemer = share.issuer, str(share.entry.redeem_bu_code)
+            issuer, redeemer = share.issuer, self.redeemers[share.entry.koin_id]
             if not self.business_units.get(redeemer, True):
                 sums[period, issuer]["issued_here_redeemed_at_excluded_bu"] += share.koin
             elif issuer == ADJUSTMENT:
@@ -254,7 +260,7 @@ class KoinReports:
             entry = share.entry
             if entry.entry_type not in ("redeem", "reverse_redeem"):
                 continue
-            key = entry.week_start, share.issuer, str(entry.redeem_bu_code)
+            key = entry.week_start, share.issuer, self.redeemers[entry.koin_id]
             koin[key] += share.koin
             if entry.entry_type == "redeem":
                 payers[key].add(entry.cust_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -72,7 +72,7 @@ def weekly_pay_with_koin(
     calendar = report_calendar(all_days, as_of)
     bu_of = known_or_unknown(business_units)
     receipts = known_receipts(truth["cohesive.tbl_receipt"], calendar, tiers, bu_of)
-    koin = known_koin(truth["cohesive.tbl_koin"], calendar, tiers)
+    koin = known_koin(truth["cohesive.tbl_koin"], calendar)
 
     completed = receipts[receipts["receipt_status"] == "completed"]
     redeemed = koin[koin["entry_type"] == "redeem"].groupby("receive_main_id")["koin"].sum()
@@ -82,7 +82,7 @@ def weekly_pay_with_koin(
     returns_of_qualifying = returns[
         returns["original_receive_main_id"].isin(qualifying["receive_main_id"])
     ]
-    reversals = koin_given_back(koin, qualifying, returns_of_qualifying)
+    reversals = koin_given_back(koin, qualifying, returns_of_qualifying, tiers)
     members = qualifying[qualifying["cust_id"].notna()].copy()
     first_week = members.groupby("cust_id")["week_start"].min()
     members["is_repeat"] = members["week_start"] > members["cust_id"].map(first_week)
@@ -145,35 +145,47 @@ def known_receipts(
     return known
 
 
-def known_koin(koin: pd.DataFrame, calendar: ReportCalendar, tiers: TierHistory) -> pd.DataFrame:
-    """Ledger rows in the report with the week and the tier of their own date; `koin` as int."""
+def known_koin(koin: pd.DataFrame, calendar: ReportCalendar) -> pd.DataFrame:
+    """Ledger rows in the report with the week of their own date; `koin` as int."""
     day = koin["entry_ts"].dt.date
     known = koin[day.map(calendar.covers)].copy()
     known["day"] = known["entry_ts"].dt.date
     known["week_start"] = known["day"].map(week_start_of)
-    known["tier_code"] = tiers_at(known["cust_id"], known["day"], tiers)
     known["koin"] = [int(value) for value in known["koin"]]
     return known.rename(columns={"main_receive_payment_id": "receive_main_id"})
 
 
-def tiers_at(members: pd.Series, days: pd.Series, tiers: TierHistory) -> list[str]:
+def tiers_at(members: Iterable[str | None], days: Iterable[date], tiers: TierHistory) -> list[str]:
     """Tier of each member on each day."""
     return [tiers.at(member, day) for member, day in zip(members, days, strict=True)]
 
 
 def koin_given_back(
-    koin: pd.DataFrame, qualifying: pd.DataFrame, returns_of_qualifying: pd.DataFrame
+    koin: pd.DataFrame,
+    qualifying: pd.DataFrame,
+    returns_of_qualifying: pd.DataFrame,
+    tiers: TierHistory,
 ) -> pd.DataFrame:
     """Reversals of redemptions on qualifying receipts or their returns.
 
     A reversal is at the business unit of the receipt that it names, in its own week, with the tier
-    that the ledger's member has on its date; `koin_movement` is negative.
+    that the member of the qualifying receipt has on its date; `koin_movement` is negative.
     """
     named = pd.concat([qualifying, returns_of_qualifying]).set_index("receive_main_id")["bu_code"]
+    payers = dict(zip(qualifying["receive_main_id"], qualifying["cust_id"], strict=True))
+    originals = dict(
+        zip(
+            returns_of_qualifying["receive_main_id"],
+            returns_of_qualifying["original_receive_main_id"],
+            strict=True,
+        )
+    )
     reversals = koin[
         (koin["entry_type"] == "reverse_redeem") & koin["receive_main_id"].isin(named.index)
     ].copy()
     reversals["bu_code"] = reversals["receive_main_id"].map(named)
+    paying = [payers[originals.get(name, name)] for name in reversals["receive_main_id"]]
+    reversals["tier_code"] = tiers_at(paying, reversals["day"], tiers)
     reversals["koin_movement"] = -reversals["koin"]
     return reversals
 

@@ -269,13 +269,13 @@ select cast(date_trunc('week', k.entry_date) as date), q.bu_code, coalesce(t.tie
     null, null, 0, -k.koin, 0
 from koin k
 inner join (
-    select receive_main_id, receive_main_id as paid_id, bu_code from paying
+    select receive_main_id, cust_id, bu_code from paying
     union all
-    select r.receive_main_id, p.receive_main_id, r.bu_code
+    select r.receive_main_id, p.cust_id, r.bu_code
     from receipts r inner join paying p on r.original_id = p.receive_main_id
     where r.receipt_status = 'return' and not r.is_pre_cohesive
 ) q on k.receive_main_id = q.receive_main_id
-left join tiers t on k.cust_id = t.cust_id and k.entry_date >= t.starts_on and k.entry_date < t.ends_on
+left join tiers t on q.cust_id = t.cust_id and k.entry_date >= t.starts_on and k.entry_date < t.ends_on
 where k.entry_type = 'reverse_redeem';
 
 create temp table bu_sales as

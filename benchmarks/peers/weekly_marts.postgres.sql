@@ -309,9 +309,9 @@ analyze first_payment;
 
 create unlogged table pay_facts as
 with payments_and_returns as (
-    select receive_main_id, bu_code from paying
+    select receive_main_id, cust_id, bu_code from paying
     union all
-    select r.receive_main_id, r.bu_code
+    select r.receive_main_id, p.cust_id, r.bu_code
     from receipts as r
     inner join paying as p on r.original_id = p.receive_main_id
     where r.receipt_status = 'return' and not r.is_pre_cohesive
@@ -328,7 +328,7 @@ select k.week_start, q.bu_code, coalesce(t.tier_code, 'UNKNOWN'), null, 0, -k.ko
 from koin as k
 inner join payments_and_returns as q on k.receive_main_id = q.receive_main_id
 left join tiers as t
-    on k.cust_id = t.cust_id and k.entry_date >= t.starts_on and k.entry_date < t.ends_on
+    on q.cust_id = t.cust_id and k.entry_date >= t.starts_on and k.entry_date < t.ends_on
 where k.entry_type = 'reverse_redeem';
 analyze pay_facts;
 

@@ -377,12 +377,18 @@ def pay_with_koin(facts: Facts) -> pd.DataFrame:
     paying = paying.dropna(subset=["koin_redeemed"])
     is_return = receipts["receipt_status"].eq("return") & receipts["is_cohesive"]
     returned = receipts[is_return & receipts["original_id"].isin(paying["receive_main_id"])]
-    places = pd.concat([paying, returned])[["receive_main_id", "bu_code"]]
+    payers = paying.set_index("receive_main_id")["cust"]
+    places = pd.concat(
+        [
+            paying.assign(payer=paying["cust"]),
+            returned.assign(payer=returned["original_id"].map(payers).astype("int64")),
+        ]
+    )[["receive_main_id", "bu_code", "payer"]]
     given_back = koin.loc[
         koin["entry_type"] == "reverse_redeem",
-        ["receive_main_id", "cust", "entry_date", "week_start", "koin"],
+        ["receive_main_id", "entry_date", "week_start", "koin"],
     ].merge(places, on="receive_main_id")
-    given_back["tier_code"] = tier_at(facts.tiers, given_back["cust"], given_back["entry_date"])
+    given_back["tier_code"] = tier_at(facts.tiers, given_back["payer"], given_back["entry_date"])
     columns = [*by, "cust", "sales", "koin_redeemed", "transactions"]
     rows = pd.concat(
         [

@@ -92,7 +92,7 @@ judged_tbl_receipt as (
         receipts.receipt_status = 'return'
         and coalesce(originals.receipt_status, 'return') = 'return' as is_unknown_original,
         receipts.is_transaction and receipts.sales < 0 as is_negative_sale,
-        receipts.is_transaction and coalesce(
+        receipts.is_transaction and not receipts.is_pre_cohesive and coalesce(
             receipts.business_date < sites.opened_on or receipts.business_date > sites.closed_on,
             false
         ) as is_outside_site_dates,

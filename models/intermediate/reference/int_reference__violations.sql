@@ -33,10 +33,6 @@ channels as (
     select * from {{ ref('channels') }}
 ),
 
-delivered_manifests as (
-    select * from {{ ref('audience_delivery_manifests') }}
-),
-
 required_attributes as (
     select
         channels.channel,
@@ -400,16 +396,3 @@ inner join channels as same_group
 where
     channels.daily_capacity <> same_group.daily_capacity
     or (channels.daily_capacity is null and same_group.daily_capacity is not null)
-union all
-select
-    'channels' as seed_name,
-    delivered_manifests.channel as row_key,
-    'channel' as column_name,
-    delivered_manifests.channel as found_value,
-    'is missing, though request ' || min(delivered_manifests.request_id)
-    || ' was delivered by it' as problem
-from delivered_manifests
-left join channels
-    on delivered_manifests.channel = channels.channel
-where channels.channel is null
-group by delivered_manifests.channel

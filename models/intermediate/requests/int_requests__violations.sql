@@ -78,6 +78,10 @@ channels as (
     select * from {{ ref('channels') }}
 ),
 
+delivered_manifests as (
+    select * from {{ ref('audience_delivery_manifests') }}
+),
+
 run as (
     select * from {{ ref('int_run__as_of') }}
 ),
@@ -345,6 +349,19 @@ circular_exclusions as (
         or exclusions.is_awaited
 ),
 
+-- What was delivered still takes its members, which the channel says how.
+delivered_without_channel as (
+    select
+        delivered_manifests.request_id,
+        'channel' as column_name,
+        delivered_manifests.channel as found_value,
+        'is a channel no more, though the request was delivered by it' as problem
+    from delivered_manifests
+    left join channels
+        on delivered_manifests.channel = channels.channel
+    where channels.channel is null
+),
+
 violations as (
     select
         request_id,
@@ -387,6 +404,13 @@ violations as (
         found_value,
         problem
     from circular_exclusions
+    union all
+    select
+        request_id,
+        column_name,
+        found_value,
+        problem
+    from delivered_without_channel
     union all
     select
         request_id,

@@ -2,7 +2,12 @@
 -- methods of a partner, and ALL of both. A split receipt counts in each of its methods and
 -- partners, so transactions, net sales and members are not additive; amounts, the primary_ columns
 -- and payment_difference are, within one level.
-{%- set levels = {'method': 'payment_method', 'partner': 'payment_partner'} %}
+{%- set levels = {
+    'tender': {'flag': 'true', 'columns': ['payment_method', 'payment_partner']},
+    'method': {'flag': 'is_first_of_method', 'columns': ['payment_method']},
+    'partner': {'flag': 'is_first_of_partner', 'columns': ['payment_partner']},
+    'all': {'flag': 'is_primary', 'columns': []},
+} %}
 
 with receipts as (
     select * from {{ ref('fct_receipts') }}
@@ -86,135 +91,71 @@ receipt_tenders as (
         on receipts.receive_main_id = tenders.receive_main_id
 ),
 
--- A receipt counts once in each level: with ALL partners of a method, or ALL methods of a partner,
--- by the first of its tenders there, with ALL of both by its primary tender.
+-- A receipt counts once in each level, by the first of its tenders there: with ALL of both that is
+-- its primary tender.
 tender_sums as (
     select
         month_start,
         bu_code,
         payment_method,
         payment_partner,
-        sum(case when is_transaction then 1 else 0 end) as transaction_count,
-        count(distinct case when is_transaction then cust_id end) as member_count,
-        sum(sales) as net_sales,
-        {%- for level in levels %}
-            sum(case when is_transaction and is_first_of_{{ level }} then 1 else 0 end)
-                as {{ level }}_transaction_count,
-            sum(case when is_first_of_{{ level }} then sales else 0 end) as {{ level }}_net_sales,
-        {%- endfor %}
-        sum(case when is_transaction and is_primary then 1 else 0 end)
-            as primary_transaction_count,
-        sum(case when is_primary then sales else 0 end) as primary_net_sales,
         sum(amount) as amount,
+        {%- for level, rule in levels.items() %}
+            sum(case when is_transaction and {{ rule.flag }} then 1 else 0 end)
+                as {{ level }}_transaction_count,
+            sum(case when {{ rule.flag }} then sales else 0 end) as {{ level }}_net_sales,
+        {%- endfor %}
         sum(case when is_primary then payment_difference else 0 end) as payment_difference
     from receipt_tenders
     group by month_start, bu_code, payment_method, payment_partner
 ),
 
-{% for level, column in levels.items() %}
-    {{ level }}_members as (
-        select
-            month_start,
-            bu_code,
-            {{ column }},
-            count(distinct case when is_transaction then cust_id end) as member_count
-        from receipt_tenders
-        where is_first_of_{{ level }}
-        group by month_start, bu_code, {{ column }}
-    ),
-
-    {{ level }}_sums as (
-        select
-            month_start,
-            bu_code,
-            {{ column }},
-            sum({{ level }}_transaction_count) as transaction_count,
-            sum({{ level }}_net_sales) as net_sales,
-            sum(primary_transaction_count) as primary_transaction_count,
-            sum(primary_net_sales) as primary_net_sales,
-            sum(amount) as amount,
-            sum(payment_difference) as payment_difference
-        from tender_sums
-        group by month_start, bu_code, {{ column }}
-    ),
-
-{% endfor %}
-all_members as (
-    select
-        month_start,
-        bu_code,
-        count(distinct case when is_transaction then cust_id end) as member_count
-    from receipt_tenders
-    where is_primary
-    group by month_start, bu_code
-),
-
-all_sums as (
-    select
-        month_start,
-        bu_code,
-        sum(primary_transaction_count) as transaction_count,
-        sum(primary_net_sales) as net_sales,
-        sum(amount) as amount,
-        sum(payment_difference) as payment_difference
-    from tender_sums
-    group by month_start, bu_code
-),
-
-sums as (
+-- Each member once before they are counted in every level.
+tender_members as (
     select
         month_start,
         bu_code,
         payment_method,
         payment_partner,
-        transaction_count,
-        member_count,
-        amount,
-        net_sales,
-        primary_transaction_count,
-        primary_net_sales,
-        payment_difference
-    from tender_sums
-    {% for level, column in levels.items() %}
-        union all
+        cust_id
+    from receipt_tenders
+    where is_transaction and cust_id is not null
+    group by month_start, bu_code, payment_method, payment_partner, cust_id
+),
+
+sums as (
+    {% for level, rule in levels.items() -%}
         select
-            {{ level }}_sums.month_start,
-            {{ level }}_sums.bu_code,
-            {%- for name in levels.values() %}
-                {{ level ~ '_sums.' ~ name if name == column else "'ALL' as " ~ name }},
+            month_start,
+            bu_code,
+            {%- for name in ['payment_method', 'payment_partner'] %}
+                {{ name if name in rule.columns else "'ALL' as " ~ name }},
             {%- endfor %}
-            {{ level }}_sums.transaction_count,
-            {{ level }}_members.member_count,
-            {{ level }}_sums.amount,
-            {{ level }}_sums.net_sales,
-            {{ level }}_sums.primary_transaction_count,
-            {{ level }}_sums.primary_net_sales,
-            {{ level }}_sums.payment_difference
-        from {{ level }}_sums
-        inner join {{ level }}_members
-            on
-                {{ level }}_sums.month_start = {{ level }}_members.month_start
-                and {{ level }}_sums.bu_code = {{ level }}_members.bu_code
-                and {{ level }}_sums.{{ column }} = {{ level }}_members.{{ column }}
+            sum({{ level }}_transaction_count) as transaction_count,
+            sum({{ level }}_net_sales) as net_sales,
+            sum(all_transaction_count) as primary_transaction_count,
+            sum(all_net_sales) as primary_net_sales,
+            sum(amount) as amount,
+            sum(payment_difference) as payment_difference
+        from tender_sums
+        group by {{ (['month_start', 'bu_code'] + rule.columns) | join(', ') }}
+        {{ 'union all' if not loop.last }}
     {% endfor %}
-    union all
-    select
-        all_sums.month_start,
-        all_sums.bu_code,
-        'ALL' as payment_method,
-        'ALL' as payment_partner,
-        all_sums.transaction_count,
-        all_members.member_count,
-        all_sums.amount,
-        all_sums.net_sales,
-        all_sums.transaction_count as primary_transaction_count,
-        all_sums.net_sales as primary_net_sales,
-        all_sums.payment_difference
-    from all_sums
-    inner join all_members
-        on
-            all_sums.month_start = all_members.month_start
-            and all_sums.bu_code = all_members.bu_code
+),
+
+members as (
+    {% for rule in levels.values() -%}
+        select
+            month_start,
+            bu_code,
+            {%- for name in ['payment_method', 'payment_partner'] %}
+                {{ name if name in rule.columns else "'ALL' as " ~ name }},
+            {%- endfor %}
+            count(distinct cust_id) as member_count
+        from tender_members
+        group by {{ (['month_start', 'bu_code'] + rule.columns) | join(', ') }}
+        {{ 'union all' if not loop.last }}
+    {% endfor %}
 ),
 
 totals as (
@@ -239,7 +180,7 @@ select
     {{ safe_divide('sums.transaction_count', 'totals.transaction_count') }} as transaction_share,
     cast(sums.amount as numeric(18, 2)) as amount,
     {{ safe_divide('sums.amount', 'totals.amount') }} as amount_share,
-    cast(sums.member_count as bigint) as member_count,
+    cast(coalesce(members.member_count, 0) as bigint) as member_count,
     cast(sums.net_sales as numeric(18, 2)) as net_sales,
     {{ safe_divide('sums.net_sales', 'sums.transaction_count') }} as atv,
     cast(sums.primary_transaction_count as bigint) as primary_transaction_count,
@@ -254,3 +195,9 @@ inner join totals
     on
         sums.month_start = totals.month_start
         and sums.bu_code = totals.bu_code
+left join members
+    on
+        sums.month_start = members.month_start
+        and sums.bu_code = members.bu_code
+        and sums.payment_method = members.payment_method
+        and sums.payment_partner = members.payment_partner

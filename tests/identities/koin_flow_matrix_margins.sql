@@ -9,39 +9,7 @@ report as (
     select * from {{ ref('weekly_koin_in_out') }}
 ),
 
-koin_entries as (
-    select * from {{ ref('fct_koin_entries') }}
-    where
-        entry_type in ('redeem', 'reverse_redeem')
-        and koin <> 0
-        and not is_pre_cohesive
-),
-
-redemptions as (
-    select
-        koin_id,
-        redeem_bu_code
-    from koin_entries
-    where entry_type = 'redeem'
-),
-
--- A reversal that names no known business unit is where the redemption was that it undoes.
-placed_entries as (
-    select
-        koin_entries.week_start,
-        -koin_entries.koin_movement as koin,
-        case
-            when
-                koin_entries.entry_type = 'reverse_redeem'
-                and koin_entries.redeem_bu_code = 'UNKNOWN'
-                and redemptions.koin_id is not null
-                then redemptions.redeem_bu_code
-            else koin_entries.redeem_bu_code
-        end as redeem_bu_code
-    from koin_entries
-    left join redemptions
-        on koin_entries.source_koin_id = redemptions.koin_id
-),
+{{ placed_entries() }},
 
 redeemed as (
     select

@@ -1,4 +1,5 @@
--- One row a mistake in the seed segment_requests; the build stops when there is one.
+-- One row a mistake in the seed segment_requests, or delivered request whose channel is gone; the
+-- build stops when there is one.
 -- Drafts and cancelled requests are checked for their id and status alone: work in progress may be
 -- wrong, and what was cancelled may name what no longer is.
 {{ config(post_hook="{{ stop_on_violations(this) }}") }}
